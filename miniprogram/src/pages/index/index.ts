@@ -1,0 +1,128 @@
+import type { CardApp } from '../../app'
+import { getCard, renewCode } from '../../services/api'
+import { noticeFrom, type Notice } from '../../services/errors'
+import { keepCard, lastCard, type KeptCard } from '../../services/lastCard'
+import { themeStyle } from '../../services/theme'
+import { count, timeOfDay, yuan } from '../../services/words'
+import { brightenScreen, restoreScreen } from '../../services/brightness'
+
+/** Benefits are issued a moment after joining: look again this much later. */
+const LOOK_AGAIN_AFTER_MS = [1_500, 4_000]
+
+function nextWords(next: Api.NextTier | null): string {
+  return next ? `再消费 ${yuan(next.missing_fen)} 升${next.name}` : '已是最高等级'
+}
+
+function memberWords(member: Api.Member) {
+  return {
+    points: count(member.points),
+    growth: count(member.growth),
+    nextWords: nextWords(member.next_tier),
+    progress: member.next_tier ? member.next_tier.progress_percent : 100,
+  }
+}
+
+function storeHint(card: Api.Card): string {
+  const usable = card.store ? card.store.benefits.length : 0
+  if (!card.member) return '入会后，这里是您在本店能用的'
+  return usable ? '您在这里，下面的都能用' : '您在这里，现在没有可用的券'
+}
+
+function cardWords(card: Api.Card) {
+  return {
+    theme: themeStyle(card.brand),
+    brandName: card.brand.name,
+    member: card.member,
+    store: card.store,
+    storeHint: storeHint(card),
+    couponCount: card.coupon_count,
+    ...(card.member ? memberWords(card.member) : {}),
+  }
+}
+
+function codeWords(code: Api.MemberCode | null, at: number) {
+  return code ? { code, codeEndsAt: at + code.seconds_left * 1000 } : {}
+}
+
+Page({
+  data: {
+    shown: false,
+    flash: '',
+    notice: null as Notice | null,
+    offline: false,
+    keptAt: '',
+    theme: '',
+    brandName: '',
+    member: null as Api.Member | null,
+    points: '',
+    growth: '',
+    nextWords: '',
+    progress: 0,
+    code: null as Api.MemberCode | null,
+    codeEndsAt: 0,
+    store: null as Api.StoreHere | null,
+    storeHint: '',
+    couponCount: 0,
+  },
+
+  onLoad() {
+    const kept = lastCard()
+    if (kept) this.show(kept)
+  },
+
+  onShow() {
+    this.takeMessage()
+    brightenScreen()
+    this.load()
+  },
+
+  onHide: restoreScreen,
+  onUnload: restoreScreen,
+
+  onPullDownRefresh() {
+    this.load().finally(() => wx.stopPullDownRefresh())
+  },
+
+  /** What the page before had to say, once. */
+  takeMessage() {
+    const app = getApp<CardApp>()
+    this.setData({ flash: app.flash })
+    if (app.justJoined) LOOK_AGAIN_AFTER_MS.forEach(pause => setTimeout(() => this.load(), pause))
+    Object.assign(app, { flash: '', justJoined: false })
+  },
+
+  async load() {
+    try {
+      this.show(keepCard(await getCard(getApp<CardApp>().store)))
+      this.setData({ notice: null, offline: false })
+    } catch (error) {
+      this.setData({ notice: noticeFrom(error), offline: true })
+    }
+  },
+
+  show({ card, at }: KeptCard) {
+    wx.setNavigationBarTitle({ title: card.brand.name })
+    this.setData({ shown: true, keptAt: timeOfDay(at), ...cardWords(card), ...codeWords(card.code, at) })
+  },
+
+  async renewCode() {
+    try {
+      this.setData({ offline: false, ...codeWords(await renewCode(), Date.now()) })
+    } catch (error) {
+      this.setData({ notice: noticeFrom(error), offline: true })
+    }
+  },
+
+  openJoin() {
+    wx.navigateTo({ url: '/pages/join/join' })
+  },
+
+  openCoupons() {
+    wx.navigateTo({ url: '/pages/coupons/coupons' })
+  },
+
+  openBenefit() {
+    if (this.data.member) this.openCoupons()
+    else this.openJoin()
+  },
+})

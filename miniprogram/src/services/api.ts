@@ -1,0 +1,34 @@
+import { sendSignedIn } from './session'
+
+function query(values: Record<string, string>): string {
+  const given = Object.entries(values).filter(([, value]) => value)
+  const pairs = given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  return pairs.length ? `?${pairs.join('&')}` : ''
+}
+
+export const getCard = (store: string): Promise<Api.Card> =>
+  sendSignedIn({ method: 'GET', path: `/card${query({ store })}` })
+
+export const renewCode = (): Promise<Api.MemberCode> =>
+  sendSignedIn({ method: 'POST', path: '/code' })
+
+export const getWelcome = (store: string): Promise<Api.Welcome> =>
+  sendSignedIn({ method: 'GET', path: `/welcome${query({ store })}` })
+
+export const getCoupons = (state: Api.CouponState, after = ''): Promise<Api.Coupons> =>
+  sendSignedIn({ method: 'GET', path: `/coupons${query({ state, after })}` })
+
+/** One wish to join. Repeated after a lost answer with the same key, it counts once. */
+export interface JoinAttempt {
+  key: string
+  body: Api.Join
+}
+
+export const join = ({ key, body }: JoinAttempt): Promise<Api.Joined> =>
+  sendSignedIn({ method: 'POST', path: '/join', body, headers: { 'Idempotency-Key': key } })
+
+/** Unique in one person's hands is enough: the server keeps keys per session. */
+export function newKey(): string {
+  const part = () => Math.random().toString(36).slice(2, 12)
+  return `${Date.now().toString(36)}-${part()}-${part()}`
+}

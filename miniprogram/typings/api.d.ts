@@ -1,0 +1,126 @@
+/** The JSON of /api/v1, as app/card/schemas.py writes it. Change both together. */
+declare namespace Api {
+  /** RFC 9457. Switch on `type`, never on the text. `title` and `detail` are written for the shopper. */
+  interface Problem {
+    type: string
+    title: string
+    status: number
+    detail?: string
+    request_id?: string
+  }
+
+  interface Login {
+    appid: string
+    code: string
+  }
+  interface Session {
+    token: string
+    expires_at: string
+  }
+
+  interface Join {
+    phone_code: string
+    agreed: true
+    marketing: boolean
+    agreement: string
+    store?: string
+  }
+  interface Joined {
+    /** She was a member already (imported from the till, or joined elsewhere). */
+    returning: boolean
+    points: number
+  }
+
+  interface Palette {
+    brand: string
+    deep: string
+    soft: string
+    text: string
+    on: string
+    on_2: string
+  }
+  interface Brand {
+    name: string
+    light: Palette
+    dark: Palette
+  }
+
+  interface NextTier {
+    name: string
+    missing_fen: number
+    progress_percent: number
+  }
+  interface Member {
+    number: string
+    tier: string
+    points: number
+    growth: number
+    next_tier: NextTier | null
+  }
+  interface MemberCode {
+    digits: string
+    /** PNG as data URIs, ready for <image>. */
+    qr: string
+    barcode: string
+    /** Counted by the server, so a wrong clock in the phone does no harm. */
+    seconds_left: number
+  }
+
+  type BenefitKind = 'money' | 'percent' | 'sample' | 'points'
+  interface Benefit {
+    id: string
+    kind: BenefitKind
+    /** '¥30', '8 折', '1 倍'; empty for a sample, which is drawn as a gift. */
+    face: string
+    title: string
+    note: string
+  }
+  interface Store {
+    code: string
+    name: string
+  }
+  interface StoreHere extends Store {
+    benefits: Benefit[]
+  }
+  interface Card {
+    brand: Brand
+    member: Member | null
+    code: MemberCode | null
+    store: StoreHere | null
+    coupon_count: number
+  }
+
+  type CouponState = 'usable' | 'later' | 'used' | 'expired'
+  interface Coupon {
+    id: number
+    kind: BenefitKind
+    face: string
+    /** Under the face: '满 199', '试用装'. */
+    condition: string
+    title: string
+    /** When and where, as one sentence. */
+    note: string
+    /** Why it cannot be used yet, or what became of it. Empty when usable. */
+    why: string
+    /** Whole days, only when it ends soon. */
+    days_left: number | null
+  }
+  interface Coupons {
+    brand: Brand
+    counts: Record<CouponState, number>
+    items: Coupon[]
+    next: string | null
+  }
+
+  interface Agreement {
+    version: string
+    title: string
+    paragraphs: string[]
+  }
+  interface Welcome {
+    brand: Brand
+    store: Store | null
+    benefits: Benefit[]
+    agreement: Agreement
+  }
+}
