@@ -1,0 +1,126 @@
+"""What a person does with WeChat in her hand, and the callback that follows."""
+
+import hashlib
+import secrets
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import events, people
+from sandbox.accounts import Account
+from sandbox.box import Box
+from sandbox.callbacks import Delivery
+from sandbox.people import Fan, Person
+from sandbox.rules import MINUTE_MS
+
+GRANT_MS = 5 * MINUTE_MS
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an act caused; `accepted_ms` is the moment before the callback leaves."""
+
+    kind: str
+    event_id: str
+    accepted_ms: int
+    delivery: Future[Delivery] | None
+
+
+def scan(box: Box, account: Account, fan: Fan, scene: str, follow: bool) -> Done:
+    """A follower's scan is SCAN; a stranger's is a subscribe, or a look without a trace."""
+    ticket = _ticket(box, account, scene)
+    if fan.follows:
+        extra = {"EventKey": scene, "Ticket": ticket}
+        return _tell(box, account, fan, "SCAN", extra, "scan", scene)
+    if not follow:
+        return _look(box, account, fan, scene)
+    return start_following(box, account, fan, scene, ticket)
+
+
+def start_following(
+    box: Box, account: Account, fan: Fan, scene: str = "", ticket: str = ""
+) -> Done:
+    """Follow, by a store's code or by search."""
+    people.follow(box.store, fan.openid, scene, box.clock.now_ms())
+    extra = {"EventKey": f"qrscene_{scene}", "Ticket": ticket} if scene else {"EventKey": ""}
+    return _tell(box, account, fan, "subscribe", extra, "follow", scene)
+
+
+def stop_following(box: Box, account: Account, fan: Fan) -> Done:
+    """Unfollow; every reply window shuts with it."""
+    people.unfollow(box.store, fan.openid)
+    return _tell(box, account, fan, "unsubscribe", {"EventKey": ""}, "")
+
+
+def tap_menu(box: Box, account: Account, fan: Fan, key: str) -> Done:
+    """Tap a menu button of type click."""
+    return _tell(box, account, fan, "CLICK", {"EventKey": key}, "menu")
+
+
+def write_message(box: Box, account: Account, fan: Fan, text: str) -> Done:
+    """Type a line to the account."""
+    at_ms = box.clock.now_ms()
+    people.open_window(box.store, fan.openid, "message", at_ms)
+    msg_id = 23_000_000_000_000_000 + secrets.randbelow(10**15)
+    plaintext = events.text_message(account, fan.openid, at_ms, text, msg_id)
+    return _dispatch(box, _event(account, fan, "text", plaintext, at_ms))
+
+
+def _tell(
+    box: Box, account: Account, fan: Fan, name: str, extra: dict[str, Any],
+    trigger: str, scene: str = "",
+) -> Done:  # fmt: skip
+    at_ms = box.clock.now_ms()
+    people.open_window(box.store, fan.openid, trigger, at_ms)
+    plaintext = events.fan_event(account, fan.openid, at_ms, name, extra)
+    return _dispatch(box, _event(account, fan, name, plaintext, at_ms), scene)
+
+
+def _event(account: Account, fan: Fan, what: str, plaintext: str, at_ms: int) -> events.Event:
+    return events.Event(
+        events.new_event_id(), account.appid, fan.person_id, fan.openid, what, plaintext, at_ms
+    )
+
+
+def _dispatch(box: Box, event: events.Event, scene: str = "") -> Done:
+    events.record(box.store, event, scene)
+    return Done(event.what, event.event_id, event.at_ms, box.courier.send(event))
+
+
+def _look(box: Box, account: Account, fan: Fan, scene: str) -> Done:
+    event = _event(account, fan, "looked", "", box.clock.now_ms())
+    events.record(box.store, event, scene)
+    return Done(event.what, event.event_id, event.at_ms, None)
+
+
+def _ticket(box: Box, account: Account, scene: str) -> str:
+    statement = "SELECT ticket FROM codes WHERE appid = ? AND scene = ? ORDER BY rowid DESC LIMIT 1"
+    made: str | None = box.store.value(statement, account.appid, scene)
+    return made or "gQ" + hashlib.sha256(f"{account.appid}\0{scene}".encode()).hexdigest()
+
+
+def last_event(box: Box, person: Person) -> events.Event | None:
+    """Her last act that was told to Huike, ready to be sent again."""
+    row = box.store.row(
+        "SELECT events.*, openid FROM events JOIN fans USING (appid, person_id) "
+        "WHERE person_id = ? AND plaintext IS NOT NULL ORDER BY events.rowid DESC LIMIT 1",
+        person.person_id,
+    )
+    if row is None:
+        return None
+    return events.Event(
+        row["event_id"], row["appid"], row["person_id"], row["openid"], row["what"],
+        row["plaintext"], row["at_ms"],
+    )  # fmt: skip
+
+
+def grant(box: Box, account: Account, person: Person, kind: str, phone: str = "") -> str:
+    """A code for wx.login or for her phone: good once, for five minutes."""
+    code = secrets.token_hex(16)
+    statement = (
+        "INSERT INTO grants (code, kind, appid, person_id, phone, expires_ms) "
+        "VALUES (?, ?, ?, ?, ?, ?)"
+    )
+    expires_ms = box.clock.now_ms() + GRANT_MS
+    box.store.write(statement, code, kind, account.appid, person.person_id, phone, expires_ms)
+    return code

@@ -1,0 +1,61 @@
+"""Make trouble: planned faults, a moved clock, a slow receipt, a fresh start."""
+
+from typing import Any
+
+from sandbox import faults, mass
+from sandbox.admin.blueprint import CannotDo, body, bp, number, text
+from sandbox.box import the_box
+
+
+@bp.post("/faults")
+def post_fault() -> dict[str, Any]:
+    """Plan a fault for the next calls of a path, or for the next callbacks."""
+    given = body()
+    path, kind = text(given, "path"), text(given, "kind")
+    kinds = faults.CALLBACK_KINDS if path == faults.CALLBACK else faults.API_KINDS
+    times = int(number(given, "times", 1))
+    if kind not in kinds or times < 1:
+        raise CannotDo(f"kind: one of {', '.join(kinds)}; times: 1 or more")
+    errcode = int(number(given, "errcode", -1 if kind == "errcode" else 0))
+    faults.plan(the_box().store, path, kind, errcode, number(given, "seconds", 0), times)
+    return {"planned": times}
+
+
+@bp.delete("/faults")
+def delete_faults() -> dict[str, Any]:
+    """Nothing goes wrong any more."""
+    faults.clear(the_box().store)
+    return {"planned": 0}
+
+
+@bp.get("/clock")
+def get_clock() -> dict[str, Any]:
+    """The sandbox's time."""
+    clock = the_box().clock
+    return {"offset_seconds": clock.offset_seconds, "now_ms": clock.now_ms()}
+
+
+@bp.post("/clock")
+def post_clock() -> dict[str, Any]:
+    """Move the clock; zero brings the real time back."""
+    the_box().clock.move(number(body(), "offset_seconds", 0.0))
+    return get_clock()
+
+
+@bp.post("/mass")
+def post_mass() -> dict[str, Any]:
+    """How long a mass send takes until its receipt: {delay_seconds}."""
+    seconds = number(body(), "delay_seconds", 1.0)
+    if seconds < 0:
+        raise CannotDo("delay_seconds: 0 or more")
+    the_box().store.set_setting(mass.DELAY, seconds)
+    return {"delay_seconds": seconds}
+
+
+@bp.post("/reset")
+def post_reset() -> dict[str, Any]:
+    """Forget people, messages, tokens and log; keep accounts, codes and story."""
+    box = the_box()
+    box.store.forget()
+    box.clock.move(0.0)
+    return {"reset": True}

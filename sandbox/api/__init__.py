@@ -1,0 +1,1 @@
+"""The WeChat API at the root of the sandbox: shaped and refused as the real one."""

@@ -1,0 +1,84 @@
+"""Reading a call: who asks, and what."""
+
+from typing import Any
+
+from flask import request
+
+from sandbox import accounts, people
+from sandbox.accounts import MINI_PROGRAM, SERVICE, Account
+from sandbox.api.blueprint import note_call
+from sandbox.api.errors import WeChatRefusal
+from sandbox.box import the_box
+from sandbox.people import Fan
+
+
+def body() -> dict[str, Any]:
+    """The JSON object of a POST, in real UTF-8 as WeChat demands."""
+    raw = request.get_data()
+    if not raw:
+        raise WeChatRefusal(44002)
+    if b"\\u" in raw:
+        raise WeChatRefusal(40033)
+    found = request.get_json(force=True, silent=True)
+    if not isinstance(found, dict):
+        raise WeChatRefusal(47001)
+    return found
+
+
+def known_account(appid: str | None, secret: str | None) -> Account:
+    """The account of an appid and its secret."""
+    if not appid:
+        raise WeChatRefusal(41002)
+    if not secret:
+        raise WeChatRefusal(41004)
+    account = accounts.find(the_box().store, appid)
+    if account is None:
+        raise WeChatRefusal(40013)
+    note_call(appid=appid)
+    if account.secret != secret:
+        raise WeChatRefusal(40125)
+    return account
+
+
+def caller() -> Account:
+    """The account whose access token came with the call."""
+    token = request.args.get("access_token", "")
+    if not token:
+        raise WeChatRefusal(41001)
+    box = the_box()
+    statement = "SELECT appid, expires_ms FROM tokens WHERE token = ? AND replaced_ms IS NULL"
+    found = box.store.row(statement, token)
+    account = accounts.find(box.store, found["appid"]) if found else None
+    if found is None or account is None:
+        raise WeChatRefusal(40001)
+    note_call(appid=account.appid)
+    if found["expires_ms"] <= box.clock.now_ms():
+        raise WeChatRefusal(42001)
+    return account
+
+
+def service_caller() -> Account:
+    """A call that only a service account may make."""
+    return _of_kind(caller(), SERVICE)
+
+
+def mini_program_caller() -> Account:
+    """A call that only a mini-program may make."""
+    return _of_kind(caller(), MINI_PROGRAM)
+
+
+def _of_kind(account: Account, kind: str) -> Account:
+    if account.kind != kind:
+        raise WeChatRefusal(48001)
+    return account
+
+
+def fan_of(account: Account, openid: Any) -> Fan:
+    """The account's own fan; another account's openid is refused."""
+    if not openid:
+        raise WeChatRefusal(41009)
+    fan = people.fan(the_box().store, account.appid, str(openid))
+    if fan is None:
+        raise WeChatRefusal(40003)
+    note_call(person_id=fan.person_id)
+    return fan

@@ -1,0 +1,174 @@
+"""The courier: seals a callback, carries it to Huike, and tries again as WeChat does."""
+
+import secrets
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import urllib3
+
+from sandbox import accounts, crypto, faults, journal, markup
+from sandbox.accounts import Account
+from sandbox.clock import Clock
+from sandbox.events import Event
+from sandbox.messages import REPLY, Message, deliver
+from sandbox.settings import Settings
+from sandbox.store import Store
+
+TRIES = 3
+CARRIERS = 64  # a deaf receiver holds each for five seconds
+LOST = "answer lost"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back from Huike; no status means nothing came in time."""
+
+    status: int | None
+    body: str
+    ms: float
+
+    @property
+    def accepted(self) -> bool:
+        """WeChat sends again unless it got a 200."""
+        return self.status == 200
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a callback went, after its last try."""
+
+    delivered: bool
+    attempts: int
+    answer_ms: float
+
+
+class Courier:
+    """Carries callbacks in the background; the fan never waits for it."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self._settings, self._store, self._clock = settings, store, clock
+        self._carriers = ThreadPoolExecutor(CARRIERS, thread_name_prefix="courier")
+        self._http = urllib3.PoolManager(maxsize=CARRIERS, retries=False)
+
+    def send(self, event: Event) -> Future[Delivery]:
+        """Start the delivery; the future is done after its last try."""
+        return self._carriers.submit(self._carry, event)
+
+    def repeat(self, event: Event, times: int) -> list[Answer]:
+        """Send an old event again although it was answered."""
+        counted = "SELECT count(*) FROM log WHERE event_id = ? AND kind = 'callback'"
+        done = self._store.value(counted, event.event_id)
+        return [self._try(event, done + number) for number in range(1, times + 1)]
+
+    def verify_url(self, account: Account) -> bool:
+        """WeChat's GET on saving the address: the echo must come back as it went."""
+        echo = str(secrets.randbelow(10**19))
+        stamp, nonce = self._stamp()
+        query = {"signature": crypto.sign(account.token, stamp, nonce), "timestamp": stamp}
+        answer = self._call("GET", account, {**query, "nonce": nonce, "echostr": echo}, b"")
+        return answer.accepted and answer.body == echo
+
+    def _carry(self, event: Event) -> Delivery:
+        for attempt in range(1, TRIES + 1):
+            answer = self._try(event, attempt)
+            if answer.accepted and not faults.strike(self._store, faults.CALLBACK, "resend"):
+                break
+            if attempt < TRIES:
+                time.sleep(self._settings.resend_wait)
+        return Delivery(answer.accepted, attempt, answer.ms)
+
+    def _try(self, event: Event, attempt: int) -> Answer:
+        account = accounts.find(self._store, event.appid)
+        if account is None:
+            return Answer(None, "", 0.0)
+        fault = faults.strike(self._store, faults.CALLBACK, "lose_response", "delay")
+        if fault and fault.kind == "delay":
+            time.sleep(fault.seconds)
+        at_ms = self._clock.now_ms()
+        answer = self._post(account, event)
+        if fault and fault.kind == "lose_response":
+            answer = Answer(None, LOST, answer.ms)
+        self._settle(account, event, attempt, at_ms, answer)
+        return answer
+
+    def _settle(
+        self, account: Account, event: Event, attempt: int, at_ms: int, answer: Answer
+    ) -> None:
+        understood = self._take_answer(account, event, answer)
+        entry = journal.Entry(
+            at_ms, "callback", event.what, account.appid, None, understood, event.person_id,
+            event.event_id, attempt, answer.ms, answer.status, repeat=attempt > 1,
+        )  # fmt: skip
+        journal.write(self._store, entry)
+
+    def _post(self, account: Account, event: Event) -> Answer:
+        stamp, nonce = self._stamp()
+        query = {"signature": crypto.sign(account.token, stamp, nonce), "timestamp": stamp}
+        query |= {"nonce": nonce, "openid": event.openid}
+        if account.mode == accounts.PLAIN:
+            return self._call("POST", account, query, event.plaintext.encode())
+        sealed = crypto.encrypt(event.plaintext, account.encoding_aes_key, account.appid)
+        query["encrypt_type"] = "aes"
+        query["msg_signature"] = crypto.sign(account.token, stamp, nonce, sealed)
+        body = markup.render({"ToUserName": account.original_id, "Encrypt": sealed})
+        return self._call("POST", account, query, body.encode())
+
+    def _call(self, method: str, account: Account, query: dict[str, str], body: bytes) -> Answer:
+        url = f"{account.callback_url}?{urlencode(query)}"
+        started = time.perf_counter()
+        limit = urllib3.Timeout(total=self._settings.callback_timeout)
+        headers = {"Content-Type": "text/xml"} if body else {}
+        try:
+            response = self._http.request(method, url, body=body, headers=headers, timeout=limit)
+        except urllib3.exceptions.HTTPError as error:
+            return Answer(None, type(error).__name__, _since(started))
+        return Answer(response.status, response.data.decode(errors="replace"), _since(started))
+
+    def _stamp(self) -> tuple[str, str]:
+        return str(self._clock.now_ms() // 1000), secrets.token_hex(5)
+
+    def _take_answer(self, account: Account, event: Event, answer: Answer) -> str:
+        if answer.status is None:
+            return answer.body if answer.body == LOST else "no answer"
+        if answer.status != 200 or answer.body in ("", "success"):
+            return f"HTTP {answer.status}" if answer.status != 200 else answer.body or "empty"
+        reply = open_reply(account, answer.body)
+        if reply is None or reply.get("ToUserName") != event.openid:
+            return "answer not understood"
+        with self._store.writing() as connection:
+            message = _reply_message(account, reply, self._clock.now_ms())
+            deliver(connection, message, [event.openid])
+        return f"reply {message.msgtype}"
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)
+
+
+def open_reply(account: Account, body: str) -> dict[str, str] | None:
+    """The fields of a passive reply, or None when WeChat would not accept it."""
+    fields = markup.parse(body)
+    if fields is None or account.mode == accounts.PLAIN:
+        return fields
+    try:
+        sealed = fields["Encrypt"]
+        signed = (account.token, fields["TimeStamp"], fields["Nonce"], sealed)
+        if not crypto.is_signed(fields["MsgSignature"], *signed):
+            return None
+        opened = crypto.decrypt(sealed, account.encoding_aes_key, account.appid)
+    except (KeyError, crypto.BadEnvelope):
+        return None
+    return markup.parse(opened)
+
+
+REPLY_HEADER = ("ToUserName", "FromUserName", "CreateTime", "MsgType")
+
+
+def _reply_message(account: Account, reply: dict[str, str], at_ms: int) -> Message:
+    msgtype = reply.get("MsgType", "text")
+    content = {name: value for name, value in reply.items() if name not in REPLY_HEADER}
+    if msgtype == "text":
+        content = {"content": reply.get("Content", "")}
+    return Message(account.appid, REPLY, msgtype, content, at_ms)

@@ -1,0 +1,70 @@
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS accounts (
+  appid TEXT PRIMARY KEY, kind TEXT NOT NULL, secret TEXT NOT NULL, original_id TEXT NOT NULL,
+  name TEXT NOT NULL, callback_url TEXT NOT NULL, token TEXT NOT NULL,
+  encoding_aes_key TEXT NOT NULL, mode TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS tokens (
+  token TEXT PRIMARY KEY, appid TEXT NOT NULL, issued_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL, replaced_ms INTEGER, forced INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS codes (
+  ticket TEXT PRIMARY KEY, appid TEXT NOT NULL, action TEXT NOT NULL, scene TEXT NOT NULL,
+  url TEXT NOT NULL, expires_ms INTEGER
+);
+CREATE INDEX IF NOT EXISTS codes_by_scene ON codes (appid, scene);
+
+CREATE TABLE IF NOT EXISTS people (
+  person_id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, nickname TEXT NOT NULL,
+  phone TEXT NOT NULL, unionid TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS fans (
+  openid TEXT PRIMARY KEY, appid TEXT NOT NULL, person_id TEXT NOT NULL,
+  follows INTEGER NOT NULL DEFAULT 0, followed_ms INTEGER, scene TEXT NOT NULL DEFAULT '',
+  UNIQUE (person_id, appid)
+);
+CREATE TABLE IF NOT EXISTS windows (
+  openid TEXT NOT NULL, trigger TEXT NOT NULL, opened_ms INTEGER NOT NULL, used INTEGER NOT NULL,
+  PRIMARY KEY (openid, trigger)
+);
+CREATE TABLE IF NOT EXISTS grants (
+  code TEXT PRIMARY KEY, kind TEXT NOT NULL, appid TEXT NOT NULL, person_id TEXT NOT NULL,
+  phone TEXT NOT NULL, expires_ms INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE IF NOT EXISTS events (
+  event_id TEXT PRIMARY KEY, appid TEXT NOT NULL, person_id TEXT, what TEXT NOT NULL,
+  scene TEXT NOT NULL DEFAULT '', plaintext TEXT, at_ms INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS events_by_person ON events (person_id, at_ms);
+CREATE TABLE IF NOT EXISTS messages (
+  message_id INTEGER PRIMARY KEY AUTOINCREMENT, appid TEXT NOT NULL, openid TEXT NOT NULL,
+  via TEXT NOT NULL, msgtype TEXT NOT NULL, content TEXT NOT NULL, digest TEXT NOT NULL,
+  msg_id INTEGER, at_ms INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS messages_by_fan ON messages (openid, message_id);
+CREATE TABLE IF NOT EXISTS mass_jobs (
+  msg_id INTEGER PRIMARY KEY AUTOINCREMENT, appid TEXT NOT NULL, client_id TEXT NOT NULL,
+  msgtype TEXT NOT NULL, content TEXT NOT NULL, at_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL,
+  total INTEGER NOT NULL, filtered INTEGER NOT NULL, sent INTEGER, failed INTEGER
+);
+CREATE INDEX IF NOT EXISTS mass_jobs_by_client ON mass_jobs (appid, client_id);
+CREATE TABLE IF NOT EXISTS mass_recipients (
+  msg_id INTEGER NOT NULL, openid TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  PRIMARY KEY (msg_id, openid)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS mass_recipients_by_fan ON mass_recipients (openid, at_ms);
+
+CREATE TABLE IF NOT EXISTS faults (
+  fault_id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL, kind TEXT NOT NULL,
+  errcode INTEGER NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0, times INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS log (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, kind TEXT NOT NULL,
+  appid TEXT, path TEXT, what TEXT NOT NULL, detail TEXT, person_id TEXT, event_id TEXT,
+  attempt INTEGER, ms REAL, status INTEGER, errcode INTEGER, key TEXT,
+  repeat INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS log_by_time ON log (at_ms);
+CREATE INDEX IF NOT EXISTS log_by_person ON log (person_id, seq);

@@ -1,0 +1,46 @@
+"""The one place where the sandbox is wired."""
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from sandbox import mass
+from sandbox.admin import accounts as admin_accounts
+from sandbox.admin import acts as admin_acts
+from sandbox.admin import people as admin_people
+from sandbox.admin import record, trouble
+from sandbox.admin.blueprint import bp as admin_bp
+from sandbox.api import custom, login, mass_send, qrcodes, tokens, users
+from sandbox.api.blueprint import bp as api_bp
+from sandbox.api.blueprint import wrong_address
+from sandbox.box import Box
+from sandbox.callbacks import Courier
+from sandbox.clock import Clock
+from sandbox.settings import Settings
+from sandbox.store import Store
+
+ROUTES = (
+    admin_accounts, admin_acts, admin_people, record, trouble,
+    custom, login, mass_send, qrcodes, tokens, users,
+)  # fmt: skip
+
+
+def open_box(settings: Settings) -> Box:
+    """State and clock as the last run left them."""
+    store = Store(settings.state / "sandbox.sqlite3")
+    clock = Clock(store)
+    return Box(settings, store, clock, Courier(settings, store, clock))
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The sandbox as a WSGI application."""
+    app = Flask(__name__, static_folder=None)
+    if isinstance(app.json, DefaultJSONProvider):
+        app.json.ensure_ascii = False  # WeChat writes real UTF-8
+    box = open_box(settings or Settings.from_env())
+    app.extensions["sandbox"] = box
+    app.register_blueprint(api_bp)
+    app.register_blueprint(admin_bp)
+    app.register_error_handler(404, wrong_address)
+    app.register_error_handler(405, wrong_address)
+    mass.resume(box)
+    return app
