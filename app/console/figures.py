@@ -1,0 +1,100 @@
+"""How figures, shares and moments are written on the console's pages (faces.md 2.3–2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.core import clock
+from app.core.money import MINUS, yuan
+
+FEW = 30
+NOT_KNOWN = "—"
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+WHOLE_YUAN_FROM_FEN = 1_000_000
+
+
+def count(value: int | None) -> str:
+    """Thousands commas; what is not known is a dash, never a zero."""
+    if value is None:
+        return NOT_KNOWN
+    return f"{value:,}" if value >= 0 else f"{MINUS}{-value:,}"
+
+
+def share(part: int, whole: int) -> str:
+    """One decimal with its base; under 30 cases the counts themselves."""
+    if whole == 0:
+        return NOT_KNOWN
+    if whole < FEW:
+        return f"{part} / {whole}"
+    return f"{part / whole:.1%}"
+
+
+def shares(parts: Sequence[int]) -> list[str]:
+    """Percentages by largest remainder, so that they sum to 100.0."""
+    whole = sum(parts)
+    if whole == 0:
+        return [NOT_KNOWN for _ in parts]
+    floors = [part * 1000 // whole for part in parts]
+    by_remainder = sorted(range(len(parts)), key=lambda i: -(parts[i] * 1000 % whole))
+    for i in by_remainder[: 1000 - sum(floors)]:
+        floors[i] += 1
+    return [f"{tenths // 10}.{tenths % 10}%" for tenths in floors]
+
+
+def change(now: int, before: int) -> str:
+    """How much more or less than before, in percent; counts where a percentage would mislead."""
+    if before < FEW:
+        return f"{_signed(now - before)} 次"
+    tenths = round((now - before) * 1000 / before)
+    return f"{'+' if tenths >= 0 else MINUS}{abs(tenths) / 10:.1f}%"
+
+
+def _signed(value: int) -> str:
+    return f"+{value:,}" if value >= 0 else f"{MINUS}{-value:,}"
+
+
+def money(fen: int) -> str:
+    """Whole yuan for sums over ¥10,000 in overviews, two decimals below."""
+    if abs(fen) >= WHOLE_YUAN_FROM_FEN:
+        return yuan(round(fen / 100) * 100).removesuffix(".00")
+    return yuan(fen)
+
+
+def seconds(value: float | None) -> str:
+    """`0.9 秒`, or a dash before anything was measured."""
+    return NOT_KNOWN if value is None else f"{value:.1f} 秒"
+
+
+def wall_clock(at: datetime) -> str:
+    """`14:31` on the brand's clock."""
+    return f"{clock.local(at):%H:%M}"
+
+
+def day(at: datetime) -> str:
+    """`11月22日 周日`."""
+    local = clock.local(at)
+    return f"{local.month}月{local.day}日 {WEEKDAYS[local.weekday()]}"
+
+
+def moment(at: datetime | None) -> str:
+    """`今天 14:31`, `昨天 19:02`, `11月19日 10:00`, with the year when it is another."""
+    if at is None:
+        return NOT_KNOWN
+    then, today = clock.local(at), clock.local(clock.now())
+    days_ago = (today.date() - then.date()).days
+    name = {0: "今天", 1: "昨天", -1: "明天"}.get(days_ago)
+    if name is None:
+        year = "" if then.year == today.year else f"{then.year}年"
+        name = f"{year}{then.month}月{then.day}日"
+    return f"{name} {then:%H:%M}"
+
+
+FILTERS = {
+    "count": count,
+    "money": money,
+    "seconds": seconds,
+    "wall_clock": wall_clock,
+    "day": day,
+    "moment": moment,
+}

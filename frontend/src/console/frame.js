@@ -1,0 +1,88 @@
+// What every page does: menus close, dialogs open, a lost connection is said, live blocks stay quiet.
+
+export function keepMenusTidy() {
+  document.addEventListener('click', (event) => {
+    for (const menu of document.querySelectorAll('details.account[open]')) {
+      if (!menu.contains(event.target)) menu.open = false
+    }
+    openDialog(event)
+    pinTheme(event)
+    if (event.target.closest('[data-prints]')) print()
+  })
+  document.addEventListener('keydown', (event) => {
+    const menu = event.key === 'Escape' && document.querySelector('details.account[open]')
+    if (!menu) return
+    menu.open = false
+    menu.querySelector('summary').focus()
+  })
+  markPinnedTheme()
+}
+
+function openDialog(event) {
+  const asks = event.target.closest('[data-asks]')
+  if (asks) document.getElementById(asks.dataset.asks).showModal()
+  const leaves = event.target.closest('[data-closes]')
+  if (leaves) leaves.closest('dialog').close()
+}
+
+function pinTheme(event) {
+  const choice = event.target.closest('[data-pins-theme]')
+  if (!choice) return
+  dispatchEvent(new CustomEvent('huike:theme', { detail: choice.dataset.pinsTheme }))
+  markPinnedTheme()
+}
+
+function markPinnedTheme() {
+  const pinned = localStorage.getItem('huike-theme') || ''
+  for (const choice of document.querySelectorAll('[data-pins-theme]')) {
+    choice.setAttribute('aria-pressed', String(choice.dataset.pinsTheme === pinned))
+  }
+}
+
+// A block that refreshes by itself must not close what the reader has opened, nor work unseen.
+export function keepLiveBlocksQuiet() {
+  let opened = []
+  document.addEventListener('htmx:beforeRequest', (event) => {
+    if (document.hidden && event.target.matches('[data-quiet]')) event.preventDefault()
+  })
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    opened = [...event.target.querySelectorAll('details[open][id]')].map((each) => each.id)
+  })
+  document.addEventListener('htmx:afterSwap', () => {
+    for (const id of opened) document.getElementById(id)?.setAttribute('open', '')
+  })
+}
+
+export function watchConnection() {
+  const line = document.getElementById('lost-line')
+  if (!line) return
+  const say = (isLost) => { line.hidden = !isLost }
+  document.addEventListener('htmx:sendError', () => say(true))
+  document.addEventListener('htmx:afterRequest', (event) => {
+    const status = event.detail.xhr?.status
+    if (status) say(status >= 500)
+  })
+}
+
+export function busyWhileSending() {
+  document.addEventListener('submit', (event) => {
+    const button = event.submitter
+    if (!button || event.target.method === 'dialog') return
+    if (button.getAttribute('aria-disabled') === 'true') return event.preventDefault()
+    // after the browser has read the form, so that the button's own value is still sent
+    setTimeout(() => {
+      button.setAttribute('aria-disabled', 'true')
+      button.dataset.word = button.textContent
+      button.style.minWidth = `${button.offsetWidth}px`
+      button.textContent = '处理中…'
+    })
+  })
+  // coming back by the browser's Back shows a page that is no longer busy
+  addEventListener('pageshow', () => {
+    for (const button of document.querySelectorAll('button[data-word]')) {
+      button.textContent = button.dataset.word
+      button.removeAttribute('aria-disabled')
+      button.removeAttribute('data-word')
+    }
+  })
+}
