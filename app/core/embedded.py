@@ -1,0 +1,106 @@
+"""A private PostgreSQL and Valkey for trials and tests, from wheels, with nothing installed.
+
+One supervisor owns both servers as direct children and alone starts and stops them. Everybody
+else holds a shared lock on `var/embedded.users` while it lives, finds the servers in
+`var/embedded.json` and tries them for real; a pid proves nothing. When nobody holds that lock
+any more the supervisor stops the servers and itself, so nothing leaks.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psycopg
+import redis
+
+SUPERUSER = "huike_super"
+START_SECONDS = 60
+_held: list[IO[str]] = []
+
+
+class EmbeddedError(Exception):
+    """The private servers cannot run here; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the two servers listen: unix sockets in a folder only we may enter."""
+
+    database_url: str
+    redis_url: str
+
+
+def ensure(var: Path) -> Servers:
+    """The running servers of this folder, started if they were not. Raises EmbeddedError."""
+    var.mkdir(parents=True, exist_ok=True)
+    _hold(var)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if _answer(found := places(var)):
+            return found
+        _start_supervisor_unless_one_runs(var)
+        time.sleep(0.1)
+    raise EmbeddedError(
+        f"PostgreSQL or Valkey did not start in {START_SECONDS} s; see {var}/postgres.log and"
+        f" {var}/valkey.log, or give DATABASE_URL and REDIS_URL of servers of your own"
+    )
+
+
+def _hold(var: Path) -> None:
+    users = (var / "embedded.users").open("a")
+    fcntl.flock(users, fcntl.LOCK_SH)
+    _held.append(users)  # the kernel lets go when this process and its children are gone
+
+
+def _start_supervisor_unless_one_runs(var: Path) -> None:
+    lock = (var / "embedded.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return  # one is at work; wait for its servers to answer
+    finally:
+        lock.close()
+    subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "app.core.supervisor", str(var)],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.DEVNULL,
+        stdout=(var / "supervisor.log").open("a"),
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        close_fds=True,
+    )
+    time.sleep(0.4)
+
+
+def places(var: Path) -> Servers:
+    folder = socket_folder(var)
+    return Servers(
+        f"postgresql+psycopg://{SUPERUSER}@/postgres?host={folder}",
+        f"unix://{folder}/valkey.sock",
+    )
+
+
+def socket_folder(var: Path) -> Path:
+    """Short and hashed: a unix socket's path must stay under 108 bytes."""
+    name = hashlib.sha256(f"{os.getuid()}:{var.resolve()}".encode()).hexdigest()[:10]
+    return Path("/tmp") / f"huike-{name}"  # noqa: S108 - 0700, and its owner is checked
+
+
+def _answer(servers: Servers) -> bool:
+    """Whether both really work: a query, and a write, since a loading server says PONG late."""
+    try:
+        dsn = servers.database_url.replace("+psycopg", "")
+        with psycopg.connect(dsn, connect_timeout=2) as connection:
+            connection.execute("SELECT 1")
+        with redis.Redis.from_url(servers.redis_url, socket_timeout=2) as client:
+            return bool(client.ping())
+    except (psycopg.Error, redis.RedisError, OSError):
+        return False

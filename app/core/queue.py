@@ -1,0 +1,70 @@
+"""RQ as a doorbell: SQL says what is due, a ring only says "look now".
+
+A ring carries the queue's name and nothing else, so that losing every key in Redis loses
+nothing: the timekeeper rings again within its tick.
+"""
+
+from __future__ import annotations
+
+import redis
+import structlog
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from app.core import db
+
+log = structlog.get_logger()
+
+NOW, BULK = "now", "bulk"
+JOB_SECONDS = 60
+_BELL_SECONDS = 2
+_connection: redis.Redis | None = None
+
+
+def configure(url: str) -> None:
+    """Say where the queue lives; connections are opened when first used."""
+    global _connection
+    _connection = redis.Redis.from_url(
+        url, socket_timeout=5, socket_connect_timeout=5, health_check_interval=30
+    )
+
+
+def connection() -> redis.Redis:
+    """The process's Redis client."""
+    if _connection is None:
+        raise RuntimeError("queue.configure was not called")
+    return _connection
+
+
+def ring(name: str) -> None:
+    """Wake the worker of this queue, after the commit."""
+    db.after_commit(lambda: ring_at_once(name))
+
+
+def ring_at_once(name: str) -> None:
+    """Wake the worker; rings within the same moment are one. Redis being down is no error."""
+    try:
+        if connection().set(_bell(name), 1, nx=True, ex=_BELL_SECONDS):
+            _rq(name).enqueue(
+                "app.worker.answer",
+                name,
+                job_timeout=JOB_SECONDS,
+                result_ttl=0,
+                failure_ttl=86400,
+                description=f"answer {name}",
+            )
+    except redis.RedisError:
+        log.warning("queue.ring_lost", queue=name)
+
+
+def silence(name: str) -> None:
+    """Called first by the worker: what is due from here on deserves a new ring."""
+    connection().delete(_bell(name))
+
+
+def _bell(name: str) -> str:
+    return f"huike:rung:{name}"
+
+
+def _rq(name: str) -> Queue:
+    return Queue(name, connection=connection(), serializer=JSONSerializer)

@@ -1,0 +1,145 @@
+"""Every setting of Huike, read once at start and checked there."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ENVIRONMENTS = ("production", "demo", "development", "test")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class SettingsError(Exception):
+    """A setting is missing or malformed; the text names it and shows an example."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What docs/settings.md describes, one field a setting."""
+
+    env: str
+    database_url: str | None
+    database_system_url: str | None
+    database_owner_url: str | None
+    redis_url: str | None
+    wechat_api_base_url: str
+    public_url: str
+    stream_url: str
+    secret_key: str
+    data_keys: tuple[tuple[str, bytes], ...]
+    index_key: bytes
+    var: Path
+    frame_url: str | None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read and check the environment. Raises SettingsError naming the setting."""
+        environ = os.environ if environ is None else environ  # noqa: TID251 - the one place
+        env = _choice(environ, "HUIKE_ENV", ENVIRONMENTS, default="development")
+        settings = cls(
+            env=env,
+            database_url=_database(environ, "DATABASE_URL", required=env == "production"),
+            database_system_url=_database(environ, "DATABASE_SYSTEM_URL", required=False),
+            database_owner_url=_database(environ, "DATABASE_OWNER_URL", required=False),
+            redis_url=_redis(environ, required=env == "production"),
+            wechat_api_base_url=_web(environ, "WECHAT_API_BASE_URL", "https://api.weixin.qq.com"),
+            public_url=_web(environ, "PUBLIC_URL", "http://127.0.0.1:8000"),
+            stream_url=_web(environ, "STREAM_URL", "http://127.0.0.1:8001"),
+            secret_key=_secret(environ),
+            data_keys=_data_keys(environ),
+            index_key=_key(environ, "INDEX_KEY"),
+            var=Path(environ.get("HUIKE_VAR") or "var").absolute(),
+            frame_url=_web(environ, "FRAME_URL", "") or None,
+        )
+        settings._check_transport()
+        return settings
+
+    @property
+    def is_https(self) -> bool:
+        """Whether cookies are Secure and carry the __Host- prefix."""
+        return self.public_url.startswith("https://")
+
+    def _check_transport(self) -> None:
+        on_loopback = urlsplit(self.public_url).hostname in LOOPBACK
+        if not (self.is_https or on_loopback or self.env in ("demo", "test")):
+            raise _problem("PUBLIC_URL", "must be https away from loopback", "https://crm.brand.cn")
+        if self.frame_url and self.env not in ("demo", "test"):
+            raise _problem("FRAME_URL", "is for HUIKE_ENV=demo alone", "(leave it unset)")
+
+
+def _problem(name: str, what: str, example: str) -> SettingsError:
+    return SettingsError(f"{name} {what}. Example: {name}={example}")
+
+
+def _choice(
+    environ: Mapping[str, str], name: str, allowed: tuple[str, ...], *, default: str
+) -> str:
+    value = environ.get(name) or default
+    if value not in allowed:
+        raise _problem(name, f"must be one of {', '.join(allowed)}", allowed[0])
+    return value
+
+
+def _database(environ: Mapping[str, str], name: str, *, required: bool) -> str | None:
+    value = environ.get(name) or None
+    example = "postgresql://huike_app:password@db.internal/huike"
+    if value is None and required:
+        raise _problem(name, "is missing", example)
+    if value is None:
+        return None
+    scheme, _, rest = value.partition("://")
+    if scheme not in ("postgresql", "postgres", "postgresql+psycopg") or not rest:
+        raise _problem(name, "is not a PostgreSQL address", example)
+    return f"postgresql+psycopg://{rest}"
+
+
+def _redis(environ: Mapping[str, str], *, required: bool) -> str | None:
+    value = environ.get("REDIS_URL") or None
+    example = "redis://:password@queue.internal:6379/0"
+    if value is None and required:
+        raise _problem("REDIS_URL", "is missing", example)
+    if value is not None and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        raise _problem("REDIS_URL", "is not a Redis address", example)
+    return value
+
+
+def _web(environ: Mapping[str, str], name: str, default: str) -> str:
+    value = (environ.get(name) or default).rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise _problem(name, "is not a web address", "https://crm.brand.cn")
+    return value
+
+
+def _secret(environ: Mapping[str, str]) -> str:
+    value = environ.get("SECRET_KEY", "")
+    if len(value) < 32:
+        raise _problem("SECRET_KEY", "is missing or under 32 characters", "`openssl rand -hex 32`")
+    return value
+
+
+def _data_keys(environ: Mapping[str, str]) -> tuple[tuple[str, bytes], ...]:
+    """`id:base64` pairs, comma separated; the first encrypts, all decrypt."""
+    pairs = [pair.strip().partition(":") for pair in environ.get("DATA_KEYS", "").split(",")]
+    try:
+        keys = tuple((name, base64.b64decode(key, validate=True)) for name, _, key in pairs)
+    except binascii.Error:
+        keys = ()
+    if not keys or any(not name or len(key) != 32 for name, key in keys):
+        raise _problem("DATA_KEYS", "is missing or malformed", "k1:`openssl rand -base64 32`")
+    return keys
+
+
+def _key(environ: Mapping[str, str], name: str) -> bytes:
+    try:
+        key = base64.b64decode(environ.get(name, ""), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32:
+        raise _problem(name, "is missing or not 32 bytes of base64", "`openssl rand -base64 32`")
+    return key

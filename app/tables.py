@@ -1,0 +1,22 @@
+"""All tables, for Alembic and for `create_app`: importing this makes the metadata whole."""
+
+from app.brands import models as brands
+from app.catalog import models as catalog
+from app.core import audit, events, idempotency, inbox
+from app.core.db import Model
+from app.coupons import models as coupons
+from app.imports import models as imports
+from app.members import models as members
+from app.orders import models as orders
+from app.points import models as points
+from app.pushes import models as pushes
+from app.staff import models as staff
+from app.stores import models as stores
+from app.visits import models as visits
+from app.wechat import models as wechat
+
+metadata = Model.metadata
+__all__ = [
+    "audit", "brands", "catalog", "coupons", "events", "idempotency", "imports", "inbox",
+    "members", "metadata", "orders", "points", "pushes", "staff", "stores", "visits", "wechat",
+]  # fmt: skip

@@ -1,0 +1,55 @@
+"""Scans in stores, and what a guide made of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import NumberedBrandRow, belongs_to
+
+
+class VisitState(StrEnum):
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    DONE = "done"
+
+
+class VisitKind(StrEnum):
+    """What the person was when she scanned."""
+
+    FOLLOWED = "followed"  # followed the account with this very scan
+    FAN = "fan"  # followed already, no member
+    MEMBER = "member"  # a member already
+
+
+class Visit(NumberedBrandRow):
+    """One person's scan in a store. `seq` grows with every change, in the order of commits."""
+
+    __tablename__ = "visits"
+    __table_args__ = (
+        belongs_to("stores", "store_id"),
+        belongs_to("fans", "fan_id"),
+        belongs_to("qr_codes", "qr_code_id"),
+        belongs_to("staff", "claimed_by_id"),
+        Index(None, "brand_id", "store_id", "seq", unique=True),
+        Index(None, "brand_id", "store_id", "scanned_at"),
+        Index(None, "brand_id", "fan_id", "scanned_at"),
+    )
+
+    store_id: Mapped[int]
+    fan_id: Mapped[int]
+    qr_code_id: Mapped[int]
+    kind: Mapped[VisitKind] = mapped_column(String(8))
+    scanned_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    joined_at: Mapped[datetime | None]
+    seq: Mapped[int]
+    state: Mapped[VisitState] = mapped_column(String(8), default=VisitState.WAITING)
+    claimed_by_id: Mapped[int | None]
+    claimed_until: Mapped[datetime | None]
+    greeted_at: Mapped[datetime | None]
+    sample_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(16))
