@@ -88,7 +88,7 @@ export class PageStack {
   }
 
   private draw(path: string): OpenPage {
-    const frame = element('section', 'wx-page', this.host)
+    const frame = element('div', 'wx-page', this.host)
     const title = this.drawBar(frame, path)
     const body = element('main', 'wx-page-body', frame)
     const root = this.backend.createRoot('wx-page', this.codeSpace, path)

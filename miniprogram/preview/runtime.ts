@@ -64,6 +64,22 @@ function passEventsOn(backend: Loose): void {
   })
 }
 
+/** The engine makes taps out of mouse and touch only. */
+function tap(target: Element): void {
+  const { x, y, width, height } = target.getBoundingClientRect()
+  const place = { bubbles: true, clientX: x + width / 2, clientY: y + height / 2 }
+  for (const type of ['mousedown', 'mouseup']) target.dispatchEvent(new MouseEvent(type, place))
+}
+
+function tapByKeyboard(host: HTMLElement): void {
+  host.addEventListener('keydown', event => {
+    const target = event.target as HTMLElement
+    if (!['Enter', ' '].includes(event.key) || !target.matches('view[tabindex], button:not(.wx-back)')) return
+    tap(target)
+    if (!target.matches('button')) event.preventDefault()
+  })
+}
+
 function launchApp(loadApp: () => void): void {
   world.App = (app: Loose) => { world.getApp = () => app }
   loadApp()
@@ -82,6 +98,7 @@ export function start(program: Program): void {
   defineAll(codeSpace, program)
   passEventsOn(backend)
   watchOpenType(host)
+  tapByKeyboard(host)
   launchApp(program.loadApp)
   stack.open(location.hash.slice(1) || program.app.pages[0]!)
   history.scrollRestoration = 'manual'

@@ -3,8 +3,12 @@ import { TmplGroup } from 'glass-easel-template-compiler'
 
 /** `bindtap` and `bind:tap` are the same event; glass-easel knows the second spelling only. */
 const EVENT = /(\s)(capture-bind|capture-catch|mut-bind|bind|catch)([a-z]+)=/g
-/** WeChat's accessibility attributes, in HTML's words. */
-const spellForTheWeb = wxml => wxml.replace(EVENT, '$1$2:$3=').replace(/\saria-role=/g, ' role=')
+/** WeChat reads roles aloud; a browser wants what can be tapped to be reached by keyboard too. */
+const TAPPED = /\saria-role="(button|tab|checkbox)"/g
+const spellForTheWeb = wxml => wxml
+  .replace(EVENT, '$1$2:$3=')
+  .replace(TAPPED, ' tabindex="0" role="$1"')
+  .replace(/\saria-role=/g, ' role=')
 
 const BUILT_INS = {
   'wx-builtin/image': '<img src="{{src}}" alt="{{ariaLabel}}" style="object-fit:{{fit}}" />',
