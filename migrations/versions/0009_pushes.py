@@ -29,7 +29,8 @@ def upgrade() -> None:
         sa.Column("created_by_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-X,
+            "state = 'draft' OR once_at IS NOT NULL OR"
+            " (day_of_month IS NOT NULL AND at_time IS NOT NULL)",
             name=op.f("ck_pushes_has_time"),
         ),
         sa.CheckConstraint("day_of_month BETWEEN 1 AND 31", name=op.f("ck_pushes_day")),
