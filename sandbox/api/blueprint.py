@@ -44,7 +44,7 @@ def end(response: Response) -> Response:
     errcode = g.pop("errcode", 0)
     ms = round((time.perf_counter() - g.started) * 1000, 2)
     fault = g.fault.kind if g.fault else None
-    noted = {"detail": fault, **g.noted}
+    noted = {**g.noted, "detail": fault} if fault else g.noted
     entry = journal.Entry(
         g.at_ms, "api", request.path.split("/", 2)[-1], path=request.path, ms=ms,
         status=None if fault == "lose_response" else response.status_code,
