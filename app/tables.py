@@ -2,10 +2,11 @@
 
 from app.brands import models as brands
 from app.catalog import models as catalog
-from app.core import audit, events, idempotency, inbox
+from app.core import audit, events, idempotency, inbox, pulse
 from app.core.db import Model
 from app.coupons import models as coupons
 from app.imports import models as imports
+from app.journeys import models as journeys
 from app.members import models as members
 from app.orders import models as orders
 from app.points import models as points
@@ -18,5 +19,5 @@ from app.wechat import models as wechat
 metadata = Model.metadata
 __all__ = [
     "audit", "brands", "catalog", "coupons", "events", "idempotency", "imports", "inbox",
-    "members", "metadata", "orders", "points", "pushes", "staff", "stores", "visits", "wechat",
+    "journeys", "members", "metadata", "orders", "points", "pulse", "pushes", "staff", "stores", "visits", "wechat",
 ]  # fmt: skip

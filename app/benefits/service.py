@@ -1,0 +1,139 @@
+"""What a member can use: the one answer that the card, the guide and the till all show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.brands.models import Brand
+from app.core import clock
+from app.core.money import whole_yuan
+from app.coupons import queries as coupons
+from app.coupons import service as coupon_service
+from app.coupons.models import Coupon, CouponBatch, CouponKind
+
+
+@dataclass(frozen=True)
+class Benefit:
+    """One thing she holds, in the words every face uses."""
+
+    coupon_id: int
+    kind: CouponKind
+    amount_label: str  # 「¥20」「小样」
+    condition: str  # 「满 99 可用」
+    label: str  # both in one line
+    until: datetime
+    store_left: int | None  # of a sample, on this store's shelf
+    why: str | None  # why not now
+
+
+@dataclass(frozen=True)
+class Benefits:
+    """What works here and now, and what does not yet, each with its reason."""
+
+    usable: list[Benefit] = field(default_factory=list)
+    later: list[Benefit] = field(default_factory=list)
+
+    @property
+    def coupon_count(self) -> int:
+        """Usable coupons that are no samples."""
+        return sum(1 for benefit in self.usable if benefit.kind is not CouponKind.SAMPLE)
+
+    @property
+    def sample(self) -> Benefit | None:
+        """The sample waiting for her, if there is one."""
+        return next((b for b in self.usable if b.kind is CouponKind.SAMPLE), None)
+
+
+@dataclass(frozen=True)
+class Gift:
+    """One thing that joining gives."""
+
+    kind: CouponKind
+    amount_label: str
+    condition: str
+
+
+def benefits(member_id: int, store_id: int | None, at: datetime) -> Benefits:
+    """What this member can use at this store at this moment."""
+    return for_members([member_id], store_id, at)[member_id]
+
+
+def for_members(
+    member_ids: Collection[int], store_id: int | None, at: datetime
+) -> dict[int, Benefits]:
+    """The same for many members, in two queries."""
+    rows = coupons.open_of_members(member_ids)
+    sample_ids = {batch.id for _, batch in rows if batch.kind == CouponKind.SAMPLE}
+    left = coupons.samples_left(sample_ids, store_id) if store_id else {}
+    found = {member_id: Benefits() for member_id in member_ids}
+    for coupon, batch in rows:
+        if coupon.valid_until > at:
+            _place(found[coupon.member_id], _benefit(coupon, batch, store_id, left, at))
+    return found
+
+
+def _place(held: Benefits, benefit: Benefit) -> None:
+    (held.later if benefit.why else held.usable).append(benefit)
+
+
+def _benefit(
+    coupon: Coupon,
+    batch: CouponBatch,
+    store_id: int | None,
+    left: dict[int, int],
+    at: datetime,
+) -> Benefit:
+    shelf = left.get(batch.id, 0) if store_id and batch.kind == CouponKind.SAMPLE else None
+    amount, condition = _words(batch)
+    return Benefit(
+        coupon_id=coupon.id,
+        kind=CouponKind(batch.kind),
+        amount_label=amount,
+        condition=condition,
+        label=f"{amount}，{condition}" if batch.kind == CouponKind.AMOUNT else condition,
+        until=coupon.valid_until,
+        store_left=shelf,
+        why=_why_not_now(coupon, shelf, at),
+    )
+
+
+def _words(batch: CouponBatch) -> tuple[str, str]:
+    if batch.kind == CouponKind.SAMPLE:
+        return "小样", batch.name
+    if batch.kind == CouponKind.ITEM:
+        return "商品券", batch.name
+    spend = f"满 {batch.min_spend_fen // 100} 可用" if batch.min_spend_fen else "无门槛"
+    return whole_yuan(batch.value_fen), spend
+
+
+def _why_not_now(coupon: Coupon, shelf: int | None, at: datetime) -> str | None:
+    if coupon.valid_from > at:
+        start = clock.local(coupon.valid_from)
+        return f"{start.month}月{start.day}日 起才能用"
+    return "本店的小样发完了" if shelf == 0 else None
+
+
+def joining_gifts(brand: Brand) -> list[Gift]:
+    """What joining gives today, as the join page and the guide's line tell it."""
+    found = coupon_service.batches(welcome_codes(brand))
+    gifts = []
+    for batch in found:
+        amount, condition = _words(batch)
+        gifts.append(Gift(CouponKind(batch.kind), amount, condition))
+    return gifts
+
+
+def give_joining_gifts(brand: Brand, member_id: int) -> int:
+    """Issue what joining gives; again gives nothing more. Answers how many she holds of it."""
+    held = [
+        coupon_service.issue(batch, member_id, "welcome")
+        for batch in coupon_service.batches(welcome_codes(brand))
+    ]
+    return sum(1 for coupon in held if coupon is not None)
+
+
+def welcome_codes(brand: Brand) -> list[str]:
+    """The batches that the brand gives on joining."""
+    return list(brand.settings.get("joining_gifts", []))

@@ -1,0 +1,57 @@
+"""Reading coupons."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+
+from app.core.db import session
+from app.coupons.models import Coupon, CouponBatch, Redemption, StoreSample
+
+
+def of_members(member_ids: Collection[int]) -> list[tuple[Coupon, CouponBatch]]:
+    """Their coupons with the batches, soonest to end first."""
+    statement = (
+        select(Coupon, CouponBatch)
+        .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
+        .where(Coupon.member_id.in_(member_ids))
+        .order_by(Coupon.valid_until, Coupon.id)
+    )
+    return [(coupon, batch) for coupon, batch in session.execute(statement)]
+
+
+def open_of_members(member_ids: Collection[int]) -> list[tuple[Coupon, CouponBatch]]:
+    """Those of their coupons that are not used up, soonest to end first."""
+    statement = (
+        select(Coupon, CouponBatch)
+        .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
+        .where(Coupon.member_id.in_(member_ids), Coupon.used < Coupon.uses)
+        .order_by(Coupon.valid_until, Coupon.id)
+    )
+    return [(coupon, batch) for coupon, batch in session.execute(statement)]
+
+
+def samples_left(batch_ids: Collection[int], store_id: int) -> dict[int, int]:
+    """How many samples of each batch the store has."""
+    shelf = select(StoreSample.batch_id, StoreSample.left_count).where(
+        StoreSample.batch_id.in_(batch_ids), StoreSample.store_id == store_id
+    )
+    return dict(session.execute(shelf).tuples().all())
+
+
+def last_use(coupon_ids: Collection[int]) -> dict[int, Redemption]:
+    """The newest use of each coupon that still stands."""
+    newest = (
+        select(Redemption)
+        .distinct(Redemption.coupon_id)
+        .where(Redemption.coupon_id.in_(coupon_ids), Redemption.undone_at.is_(None))
+        .order_by(Redemption.coupon_id, Redemption.redeemed_at.desc())
+    )
+    return {use.coupon_id: use for use in session.scalars(newest)}
+
+
+def redemption_count() -> int:
+    """How many uses stand."""
+    standing = select(func.count()).select_from(Redemption).where(Redemption.undone_at.is_(None))
+    return session.scalar(standing) or 0

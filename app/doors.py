@@ -1,0 +1,25 @@
+"""Every door into Huike, and the guard that stands at it."""
+
+from __future__ import annotations
+
+from flask_wtf.csrf import CSRFProtect
+
+from app.card.routes import bp as card
+from app.card.routes import guard as card_guard
+from app.console import blueprints as console
+from app.core.web import App, anyone
+from app.guides.routes import bp as guide
+from app.staff.models import Face
+from app.staff.web import sign_in_guard
+from app.wechat.routes import bp as wechat
+
+
+def mount(app: App, csrf: CSRFProtect) -> None:
+    """Machines prove themselves by signature or bearer; people by cookie and CSRF token."""
+    app.mount(wechat, guard=anyone)  # the signature of each callback is its guard
+    app.mount(card, guard=card_guard)
+    csrf.exempt(wechat)
+    csrf.exempt(card)
+    app.mount(guide, guard=sign_in_guard(Face.GUIDE), error_page="guide/error.html")
+    for page in console:
+        app.mount(page, guard=sign_in_guard(Face.CONSOLE), error_page="console/error.html")

@@ -1,0 +1,87 @@
+"""The one place where the parts of Huike are wired."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from flask import Response
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Engine
+
+from app import doors, health
+from app.core import crypto, database, db, events, logging, queue, web
+from app.core.settings import Settings
+from app.journeys import reactions
+
+log = structlog.get_logger()
+BODY_LIMIT = 256 * 1024
+
+
+class Process:
+    """What a web server, a worker and the timekeeper have in common: keys, database, queue."""
+
+    def __init__(self, settings: Settings, urls: database.Urls) -> None:
+        self.settings, self.urls = settings, urls
+        logging.configure(settings.env)
+        crypto.configure(settings.data_keys, settings.index_key)
+        queue.configure(database.redis_url(settings))
+        db.configure(db.make_engine(urls.app, pool_size=10), db.make_engine(urls.system))
+        events.subscribe(reactions.names())
+
+
+def start_process(settings: Settings) -> Process:
+    """Connect; refuse to run with the owner's or a superuser's power. Raises WrongRole."""
+    process = Process(settings, database.locate(settings))
+    bind = db.app_bind()
+    if isinstance(bind, Engine):
+        with bind.connect() as connection:
+            database.check_role(connection)
+    return process
+
+
+def create_app(settings: Settings | None = None, process: Process | None = None) -> web.App:
+    """The web application, its doors and their guards."""
+    settings = settings or Settings.from_env()
+    process = process or start_process(settings)
+    app = web.App(__name__, title="回客 Huike", version="0.1.0", docs_ui="swagger-ui")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="__Host-huike_form" if settings.is_https else "huike_form",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=16),
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        WTF_CSRF_TIME_LIMIT=None,
+        HUIKE=settings,
+    )
+    app.extensions["process"] = process
+    web.install(app)
+    doors.mount(app, CSRFProtect(app))
+    health.mount(app)
+    app.after_request(_security_headers(settings))
+    _warn_about_http(settings)
+    return app
+
+
+def _security_headers(settings: Settings):  # type: ignore[no-untyped-def]
+    ancestors = settings.frame_url or "'none'"
+    policy = (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
+        f" form-action 'self'; connect-src 'self' {settings.stream_url};"
+        f" frame-ancestors {ancestors}"
+    )
+
+    def add(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        if settings.is_https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+    return add
+
+
+def _warn_about_http(settings: Settings) -> None:
+    if not settings.is_https:
+        log.warning("cookies.not_secure", reason="PUBLIC_URL is http: for a trial only")

@@ -1,0 +1,23 @@
+"""The `now` queue's work: understand what came in, react, send what is due at once."""
+
+from __future__ import annotations
+
+import time
+
+from app.journeys import reactions, service, welcome
+from app.wechat import service as wechat
+
+SECONDS = 45  # under the job's limit, so that a long backlog is cut between transactions
+
+
+def work() -> None:
+    """Until nothing is due or the time is up; what is left is rung for again."""
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        if _one_round() == 0:
+            return
+
+
+def _one_round() -> int:
+    by_name = reactions.by_name()
+    return wechat.drain() + service.react_due(by_name) + welcome.send_due()

@@ -1,0 +1,117 @@
+"""The welcome to a person who followed by a store's code: once, inside WeChat's minute.
+
+A customer-service message has no key at WeChat, so a doubt is `unknown` and never sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.benefits import service as benefits
+from app.brands import service as brands
+from app.core import clock, db
+from app.core.db import session
+from app.journeys.models import Welcome, WelcomeState
+from app.members import queries as members
+from app.stores import service as stores
+from app.wechat import gateway
+
+WINDOW = timedelta(seconds=55)  # WeChat gives a minute after the follow; a call needs time
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the call needs, taken out of the transaction."""
+
+    welcome_id: int
+    brand_id: int
+    account_id: int
+    openid: str
+    text: str
+
+
+def plan(fan_id: int, store_id: int, followed_at: datetime) -> None:
+    """Write down that a welcome is due; the same follow twice is one welcome."""
+    values = {
+        "brand_id": db.current_brand_id(),
+        "fan_id": fan_id,
+        "store_id": store_id,
+        "followed_at": followed_at,
+        "state": WelcomeState.DUE,
+    }
+    session.execute(insert(Welcome).values(values).on_conflict_do_nothing())
+
+
+def send_due(limit: int = 50) -> int:
+    """Claim, call, settle, one by one; answers how many were dealt with."""
+    dealt = 0
+    while dealt < limit and (claim := _claim()) is not None:
+        state, errcode = _call(claim)
+        _settle(claim, state, errcode)
+        dealt += 1
+    return dealt
+
+
+def _claim() -> Claim | None:
+    """Mark the oldest due one as being called, committed before the call."""
+    with db.system_transaction():
+        _give_up_late()
+        due = select(Welcome).where(Welcome.state == WelcomeState.DUE).order_by(Welcome.followed_at)
+        row = session.scalars(due.limit(1).with_for_update(skip_locked=True)).first()
+        if row is None:
+            return None
+        row.state = WelcomeState.CALLING
+        db.enter_brand(row.brand_id)
+        return _claimed(row)
+
+
+def _claimed(row: Welcome) -> Claim:
+    fan = members.fans_by_ids([row.fan_id])[row.fan_id]
+    return Claim(row.id, row.brand_id, fan.account_id, fan.openid, _text(row))
+
+
+def _text(row: Welcome) -> str:
+    brand, store = brands.get(row.brand_id), stores.get(row.store_id)
+    gifts = "和".join(
+        gift.amount_label + " 券" if gift.kind == "amount" else f"一份{gift.condition}"
+        for gift in benefits.joining_gifts(brand)
+    )
+    hello = f"欢迎来到{brand.name}{store.name}。"
+    return f"{hello}\n您的新人礼已备好：{gifts}，今天就能用。" if gifts else hello
+
+
+def _give_up_late() -> None:
+    late = Welcome.followed_at < clock.now() - WINDOW
+    statement = update(Welcome).where(Welcome.state == WelcomeState.DUE, late)
+    session.execute(statement.values(state=WelcomeState.LATE))
+
+
+def _call(claim: Claim) -> tuple[WelcomeState, int | None]:
+    try:
+        gateway.send_custom_text(claim.account_id, claim.openid, claim.text)
+    except gateway.WeChatError as error:
+        return WelcomeState.REFUSED, error.errcode
+    except gateway.NoAnswer:
+        return WelcomeState.UNKNOWN, None
+    return WelcomeState.SENT, 0
+
+
+def _settle(claim: Claim, state: WelcomeState, errcode: int | None) -> None:
+    with db.transaction(claim.brand_id):
+        row = session.get_one(Welcome, (claim.brand_id, claim.welcome_id))
+        row.state, row.errcode = state, errcode
+        row.sent_at = clock.now() if state is WelcomeState.SENT else None
+
+
+def doubt_abandoned() -> int:
+    """A worker died between the call and its settlement: nobody knows, so nobody sends again."""
+    with db.system_transaction():
+        abandoned = (Welcome.state == WelcomeState.CALLING) & (
+            Welcome.followed_at < clock.now() - 2 * WINDOW
+        )
+        statement = update(Welcome).where(abandoned).values(state=WelcomeState.UNKNOWN)
+        return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]

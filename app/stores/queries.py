@@ -1,0 +1,41 @@
+"""Reading the store tree."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+
+from app.core.db import session
+from app.stores.models import QrCode, Region, Store
+
+
+def tree() -> list[tuple[Region | None, list[Store]]]:
+    """Regions with their stores, in the order of their names; stores without one come last."""
+    regions = {region.id: region for region in session.scalars(select(Region))}
+    groups: dict[int | None, list[Store]] = {}
+    for store in session.scalars(select(Store).order_by(Store.id)):
+        groups.setdefault(store.region_id, []).append(store)
+    ordered = sorted(groups, key=lambda key: (key is None, key or 0))
+    return [(regions.get(key) if key else None, groups[key]) for key in ordered]
+
+
+def count() -> int:
+    """How many stores the brand has."""
+    return session.scalar(select(func.count()).select_from(Store)) or 0
+
+
+def by_ids(ids: Collection[int]) -> dict[int, Store]:
+    """Stores by id."""
+    return {store.id: store for store in session.scalars(select(Store).where(Store.id.in_(ids)))}
+
+
+def codes_of(store_id: int) -> list[QrCode]:
+    """The store's codes in use, oldest first."""
+    mine = select(QrCode).filter_by(store_id=store_id, retired_at=None)
+    return list(session.scalars(mine.order_by(QrCode.id)))
+
+
+def code(code_id: int) -> QrCode | None:
+    """One code."""
+    return session.scalar(select(QrCode).filter_by(id=code_id))

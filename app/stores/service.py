@@ -1,0 +1,78 @@
+"""Stores and the QR codes that tell where a person stands."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from app.core import clock, codes, db
+from app.core.db import session
+from app.core.errors import NotFound
+from app.stores.models import CodeKind, QrCode, Region, Store
+
+SCENE_CODE_LENGTH = 6
+
+
+class NoStore(NotFound):
+    code, title = "no_store", "没有这家门店，或不在你的范围内"
+
+
+def add_region(name: str) -> Region:
+    """A region of the store tree."""
+    region = Region(name=name)
+    session.add(region)
+    session.flush()
+    return region
+
+
+def add_store(*, code: str, name: str, region_id: int | None = None) -> Store:
+    """A store; `code` is what the till calls it."""
+    store = Store(code=code, name=name, region_id=region_id, board_seq=0)
+    session.add(store)
+    session.flush()
+    return store
+
+
+def get(store_id: int) -> Store:
+    """Raises NoStore."""
+    store = db.get(Store, store_id)
+    if store is None:
+        raise NoStore()
+    return store
+
+
+def add_code(
+    *, account_id: int, store_id: int, kind: CodeKind, place: str, staff_id: int | None = None
+) -> QrCode:
+    """A scene of our own making: random, so that a guide cannot forge another store's."""
+    get(store_id)
+    code = QrCode(
+        account_id=account_id,
+        store_id=store_id,
+        staff_id=staff_id,
+        kind=kind,
+        place=place,
+        scene=f"{kind[0].upper()}{store_id}-{codes.code(SCENE_CODE_LENGTH)}",
+        created_at=clock.now(),
+    )
+    session.add(code)
+    session.flush()
+    return code
+
+
+def set_ticket(code_id: int, *, ticket: str, url: str) -> None:
+    """What WeChat gave for the scene."""
+    ours = (QrCode.brand_id == db.current_brand_id()) & (QrCode.id == code_id)
+    session.execute(update(QrCode).where(ours).values(ticket=ticket, url=url))
+
+
+def code_by_scene(account_id: int, scene: str) -> QrCode | None:
+    """Which code was scanned; None for a scene that is not ours."""
+    return session.scalar(select(QrCode).filter_by(account_id=account_id, scene=scene))
+
+
+def next_board_seq(store_id: int) -> int:
+    """The store's next number. Its row stays locked until the commit, so numbers of one
+    store become visible in their order and a reader of `after=` never skips one."""
+    ours = (Store.brand_id == db.current_brand_id()) & (Store.id == store_id)
+    bump = update(Store).where(ours).values(board_seq=Store.board_seq + 1)
+    return session.execute(bump.returning(Store.board_seq)).scalar_one()

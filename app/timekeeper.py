@@ -1,0 +1,115 @@
+"""The timekeeper: every five seconds, what has come due in SQL is rung for. Nothing else is
+periodic. Three may run; an advisory lock makes one of them the leader of each tick."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select, text
+
+from app.core import clock, db, idempotency, inbox, pulse, queue
+from app.core.db import session
+from app.core.events import ReactionState, ReactionWork
+from app.core.inbox import InboxMessage, InboxState
+from app.core.settings import Settings
+from app.factory import start_process
+from app.journeys import welcome
+from app.journeys.models import Welcome, WelcomeState
+from app.pushes import jobs as push_jobs
+from app.pushes import service as pushes
+from app.wechat import tokens
+
+log = structlog.get_logger()
+TICK_SECONDS = 5
+INBOX_KEPT = timedelta(hours=30)  # WeChat's longest resend is a day
+
+
+def run(settings: Settings) -> None:
+    """Tick until told to stop."""
+    start_process(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set():
+        tick()
+        stop.wait(TICK_SECONDS)
+
+
+def tick() -> None:
+    """One look at everything. A duty that fails is logged and does not stop the others."""
+    if not _lead():
+        return
+    for duty in DUTIES:
+        try:
+            duty()
+        except Exception as error:
+            log.error("timekeeper.duty_failed", duty=duty.__name__, exc_info=error)
+
+
+def _lead() -> bool:
+    """Whether this process leads now: it beats, unless another one did within the tick."""
+    try:
+        with db.system_transaction():
+            locked = session.scalar(text("SELECT pg_try_advisory_xact_lock(hashtext('tick'))"))
+            last = pulse.last(pulse.TIMEKEEPER)
+            is_fresh = last is not None and clock.now() - last < timedelta(seconds=TICK_SECONDS - 1)
+            if not locked or is_fresh:
+                return False
+            pulse.beat(pulse.TIMEKEEPER)
+            return True
+    except Exception as error:
+        log.error("timekeeper.no_database", kind=type(error).__name__)
+        return False
+
+
+def ring_now() -> None:
+    """Undone inbox rows, reactions and welcomes: a lost ring costs one tick."""
+    at = clock.now()
+    due = (
+        select(InboxMessage.id).where(
+            InboxMessage.state == InboxState.NEW, InboxMessage.due_at <= at
+        ),
+        select(ReactionWork.event_id).where(
+            ReactionWork.state == ReactionState.DUE, ReactionWork.due_at <= at
+        ),
+        select(Welcome.id).where(Welcome.state == WelcomeState.DUE),
+    )
+    with db.system_transaction():
+        if any(session.execute(statement.limit(1)).first() for statement in due):
+            queue.ring(queue.NOW)
+
+
+def start_pushes() -> None:
+    """Push runs whose time has come."""
+    pushes.plan_due(clock.now())
+
+
+def expire_leases() -> None:
+    """Calls whose answer never came."""
+    push_jobs.expire_leases()
+    welcome.doubt_abandoned()
+
+
+def refresh_tokens() -> None:
+    """Access tokens near their end."""
+    tokens.refresh_due()
+
+
+def forget() -> None:
+    """What has been kept long enough."""
+    with db.system_transaction():
+        idempotency.forget_expired()
+        inbox.purge(INBOX_KEPT)
+
+
+DUTIES: tuple[Callable[[], None], ...] = (
+    ring_now,
+    start_pushes,
+    expire_leases,
+    refresh_tokens,
+    forget,
+)

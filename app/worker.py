@@ -1,0 +1,44 @@
+"""RQ workers: one process a queue, a ring answered by looking into SQL for what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rq import Queue, Worker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from app.core import db, queue
+from app.core.settings import Settings
+from app.factory import start_process
+from app.journeys import jobs as journeys
+from app.pushes import jobs as pushes
+
+ANSWERS: Mapping[str, Callable[[], None]] = {queue.NOW: journeys.work, queue.BULK: pushes.work}
+
+
+def answer(name: str) -> None:
+    """The only RQ job there is: look what is due for this queue and do it."""
+    queue.silence(name)
+    ANSWERS[name]()
+
+
+class HuikeWorker(Worker):
+    """A forked horse must not share its parent's database connections."""
+
+    def perform_job(self, job: Job, queue: Queue, *args: Any, **kwargs: Any) -> bool:
+        db.dispose_after_fork()
+        return super().perform_job(job, queue, *args, **kwargs)
+
+
+def run(name: str, settings: Settings) -> None:
+    """Serve one queue until told to stop; a second queue in one worker would lose jobs (M1)."""
+    start_process(settings)
+    worker = HuikeWorker(
+        [Queue(name, connection=queue.connection(), serializer=JSONSerializer)],
+        connection=queue.connection(),
+        serializer=JSONSerializer,
+        maintenance_interval=60,
+    )
+    worker.work(logging_level="WARNING")
