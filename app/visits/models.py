@@ -25,6 +25,14 @@ class VisitKind(StrEnum):
     MEMBER = "member"  # a member already
 
 
+class Outcome(StrEnum):
+    """How a visit ended."""
+
+    BOUGHT = "bought"
+    SERVED = "served"
+    NOT_TODAY = "not_today"
+
+
 class Visit(NumberedBrandRow):
     """One person's scan in a store. `seq` grows with every change, in the order of commits."""
 
@@ -52,4 +60,4 @@ class Visit(NumberedBrandRow):
     claimed_until: Mapped[datetime | None]
     greeted_at: Mapped[datetime | None]
     sample_at: Mapped[datetime | None]
-    outcome: Mapped[str | None] = mapped_column(String(16))
+    outcome: Mapped[Outcome | None] = mapped_column(String(16))
