@@ -93,12 +93,24 @@ class DeliveryState(StrEnum):
 
 
 class SkipReason(StrEnum):
-    HOLDOUT = "holdout"
+    """Why nothing was sent to her: the first that applies, in this order."""
+
     NOT_FOLLOWING = "not_following"
     NO_CONSENT = "no_consent"
+    HOLDOUT = "holdout"
     MONTHLY_CAP = "monthly_cap"
     TOO_FEW = "too_few"  # WeChat takes no mass message to fewer than two people
     STOPPED = "stopped"
+
+
+REASON_WORDS = {
+    SkipReason.NOT_FOLLOWING: "没有关注服务号，群发到不了",
+    SkipReason.NO_CONSENT: "会员没有同意营销信息，或已经撤回",
+    SkipReason.HOLDOUT: "留作对照组，不发，用来看真实效果",
+    SkipReason.MONTHLY_CAP: "本月 4 次群发已用完",
+    SkipReason.TOO_FEW: "只剩 1 人，微信群发至少要 2 人",
+    SkipReason.STOPPED: "发送中途被同事停止",
+}
 
 
 class Delivery(BrandRow):
@@ -113,6 +125,13 @@ class Delivery(BrandRow):
         Index(None, "brand_id", "run_id", "state"),
         Index(None, "brand_id", "fan_id"),
         Index(None, "brand_id", "batch_id"),
+        Index(
+            "ix_deliveries_unclaimed",
+            "brand_id",
+            "run_id",
+            "fan_id",
+            postgresql_where="state = 'planned' AND batch_id IS NULL",
+        ),
     )
 
     run_id: Mapped[int] = mapped_column(primary_key=True)
@@ -124,14 +143,23 @@ class Delivery(BrandRow):
 
 
 class PushBatch(NumberedBrandRow):
-    """People sent in one mass call. The key is fixed before the call and never reused."""
+    """People sent in one mass call. The key is fixed before the call and never reused.
+
+    `month` is the one its people were charged for. A batch is in doubt once WeChat may have
+    acted on it without our knowing; `planned` means that it waits to be tried again.
+    """
 
     __tablename__ = "push_batches"
     __table_args__ = (
         belongs_to("push_runs", "run_id"),
         UniqueConstraint("brand_id", "key"),
         UniqueConstraint("brand_id", "account_id", "message_id"),
-        Index("ix_push_batches_lease", "lease_until", postgresql_where="state = 'calling'"),
+        Index(
+            "ix_push_batches_open",
+            "brand_id",
+            "run_id",
+            postgresql_where="state IN ('calling', 'planned')",
+        ),
     )
 
     run_id: Mapped[int]
@@ -141,6 +169,9 @@ class PushBatch(NumberedBrandRow):
     first_try_at: Mapped[datetime]
     lease_until: Mapped[datetime]
     lease_token: Mapped[str] = mapped_column(String(32))
+    month: Mapped[str] = mapped_column(String(7))
+    is_in_doubt: Mapped[bool] = mapped_column(default=False)
+    retry_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     message_id: Mapped[int | None]
     errcode: Mapped[int | None]
