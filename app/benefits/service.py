@@ -86,7 +86,7 @@ def _benefit(
     at: datetime,
 ) -> Benefit:
     shelf = left.get(batch.id, 0) if store_id and batch.kind == CouponKind.SAMPLE else None
-    amount, condition = _words(batch)
+    amount, condition = words(batch)
     return Benefit(
         coupon_id=coupon.id,
         kind=CouponKind(batch.kind),
@@ -99,7 +99,8 @@ def _benefit(
     )
 
 
-def _words(batch: CouponBatch) -> tuple[str, str]:
+def words(batch: CouponBatch) -> tuple[str, str]:
+    """What it is worth and on what condition, in the words every face uses."""
     if batch.kind == CouponKind.SAMPLE:
         return "小样", batch.name
     if batch.kind == CouponKind.ITEM:
@@ -120,7 +121,7 @@ def joining_gifts(brand: Brand) -> list[Gift]:
     found = coupon_service.batches(welcome_codes(brand))
     gifts = []
     for batch in found:
-        amount, condition = _words(batch)
+        amount, condition = words(batch)
         gifts.append(Gift(CouponKind(batch.kind), amount, condition))
     return gifts
 

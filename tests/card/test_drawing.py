@@ -7,7 +7,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from app.card import drawing
+from app.card.look import drawing
 
 DIGITS = ("2604718355920148", "0000000000000000", "9900112233445599", "0123456789" * 2)
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.card import theme
-from app.card.oklch import Colour, contrast
+from app.card.look import theme
+from app.card.look.oklch import Colour, contrast
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 SURFACES = {"light": "#ffffff", "dark": "#191d1b"}

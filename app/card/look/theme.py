@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 
-from app.card.oklch import Colour, contrast, mix
+from app.card.look.oklch import Colour, contrast, mix
 
 LEGIBLE = 4.5
 STEP = 0.01

@@ -7,7 +7,7 @@ import io
 
 import segno
 
-from app.card import barcode
+from app.card.look import barcode
 
 
 def qr_uri(digits: str) -> str:

@@ -1,0 +1,1 @@
+"""How the card looks: the brand's colours and the member code as pictures."""

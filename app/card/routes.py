@@ -1,0 +1,66 @@
+"""/api/v1: what the mini-program asks. One door is open, the rest want a session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import g
+
+from app.card import schemas
+from app.card.service import cards, joining, sessions, wallet
+from app.card.service.welcome import welcome
+from app.core.web import steps
+
+door = APIBlueprint("card_door", __name__, url_prefix="/api/v1", tag="Member card")
+bp = APIBlueprint("card", __name__, url_prefix="/api/v1", tag="Member card")
+
+
+@door.post("/session")
+@door.input(schemas.LoginSchema)
+@door.output(schemas.SessionSchema, status_code=201)
+@door.doc(summary="Exchange wx.login's code for a session", responses=[422, 503])
+@steps
+def sign_in(json_data: dict[str, str]) -> Any:
+    return sessions.sign_in(**json_data)
+
+
+@bp.post("/join")
+@bp.input(schemas.JoinSchema)
+@bp.input(schemas.IdempotencySchema, location="headers", arg_name="headers")
+@bp.output(schemas.JoinedSchema)
+@bp.doc(summary="Become a member with WeChat's phone code", responses=[401, 409, 422, 503])
+@steps
+def become_member(json_data: dict[str, Any], headers: dict[str, str]) -> Any:
+    return joining.join(g.visitor, joining.Wish(**json_data), headers["key"])
+
+
+@bp.get("/card")
+@bp.input(schemas.StoreQuerySchema, location="query")
+@bp.output(schemas.CardSchema)
+@bp.doc(summary="Everything the card page shows", responses=[401])
+def show_card(query_data: dict[str, str]) -> Any:
+    return cards.card(g.visitor, query_data["store"])
+
+
+@bp.post("/code")
+@bp.output(schemas.MemberCodeSchema)
+@bp.doc(summary="The member code of this minute", responses=[401, 404])
+def renew_code() -> Any:
+    return cards.member_code(g.visitor)
+
+
+@bp.get("/coupons")
+@bp.input(schemas.CouponQuerySchema, location="query")
+@bp.output(schemas.CouponsSchema)
+@bp.doc(summary="Her coupons in one state, with the counts of all", responses=[401])
+def list_coupons(query_data: dict[str, Any]) -> Any:
+    return wallet.coupons_page(g.visitor, **query_data)
+
+
+@bp.get("/welcome")
+@bp.input(schemas.StoreQuerySchema, location="query")
+@bp.output(schemas.WelcomeSchema)
+@bp.doc(summary="What she would get by joining, and what she would agree to", responses=[401])
+def show_welcome(query_data: dict[str, str]) -> Any:
+    return welcome(g.visitor, query_data["store"])

@@ -1,0 +1,138 @@
+"""The JSON of the card's API; miniprogram/typings/api.d.ts says the same to the mini-program."""
+
+from apiflask import Schema
+from apiflask.fields import Boolean, DateTime, Dict, Integer, List, Nested, String
+from apiflask.validators import Length, OneOf
+
+from app.card.queries import CouponState
+
+CODE = Length(min=1, max=256)
+STATES = [str(state) for state in CouponState]
+
+
+class LoginSchema(Schema):
+    appid = String(required=True, validate=Length(min=1, max=32))
+    code = String(required=True, validate=CODE, metadata={"description": "From wx.login"})
+
+
+class SessionSchema(Schema):
+    token = String(metadata={"description": "Sent as `Authorization: Bearer …`"})
+    expires_at = DateTime()
+
+
+class JoinSchema(Schema):
+    phone_code = String(required=True, validate=CODE, metadata={"description": "getPhoneNumber's"})
+    agreed = Boolean(required=True, truthy={True}, falsy={False}, validate=OneOf([True]))
+    marketing = Boolean(required=True, truthy={True}, falsy={False})
+    agreement = String(required=True, validate=Length(min=1, max=16))
+    store = String(load_default="", validate=Length(max=32))
+
+
+class IdempotencySchema(Schema):
+    key = String(required=True, data_key="Idempotency-Key", validate=Length(min=8, max=64))
+
+
+class JoinedSchema(Schema):
+    returning = Boolean(metadata={"description": "The phone was a member's already"})
+    points = Integer()
+
+
+class StoreQuerySchema(Schema):
+    store = String(load_default="", validate=Length(max=32))
+
+
+class PaletteSchema(Schema):
+    brand = String()
+    deep = String()
+    soft = String()
+    text = String()
+    on = String()
+    on_2 = String()
+
+
+class BrandSchema(Schema):
+    name = String()
+    light = Nested(PaletteSchema)
+    dark = Nested(PaletteSchema)
+
+
+class NextTierSchema(Schema):
+    name = String()
+    missing_fen = Integer()
+    progress_percent = Integer()
+
+
+class MemberSchema(Schema):
+    number = String()
+    tier = String()
+    points = Integer()
+    growth = Integer(metadata={"description": "Whole yuan spent in the tier window"})
+    next_tier = Nested(NextTierSchema, allow_none=True)
+
+
+class MemberCodeSchema(Schema):
+    digits = String()
+    qr = String(metadata={"description": "PNG as a data URI"})
+    barcode = String(metadata={"description": "PNG as a data URI"})
+    seconds_left = Integer()
+
+
+class BenefitSchema(Schema):
+    id = String()
+    kind = String()
+    face = String(metadata={"description": "¥20; empty for a sample"})
+    title = String()
+    note = String()
+
+
+class StoreSchema(Schema):
+    code = String()
+    name = String()
+
+
+class StoreHereSchema(StoreSchema):
+    benefits = List(Nested(BenefitSchema))
+
+
+class CardSchema(Schema):
+    brand = Nested(BrandSchema)
+    member = Nested(MemberSchema, allow_none=True)
+    code = Nested(MemberCodeSchema, allow_none=True)
+    store = Nested(StoreHereSchema, allow_none=True)
+    coupon_count = Integer()
+
+
+class CouponQuerySchema(Schema):
+    state = String(load_default=CouponState.USABLE, validate=OneOf(STATES))
+    after = Integer(load_default=None, allow_none=True)
+
+
+class CouponSchema(Schema):
+    id = Integer()
+    kind = String()
+    face = String()
+    condition = String()
+    title = String()
+    note = String()
+    why = String()
+    days_left = Integer(allow_none=True)
+
+
+class CouponsSchema(Schema):
+    brand = Nested(BrandSchema)
+    counts = Dict(keys=String(validate=OneOf(STATES)), values=Integer())
+    items = List(Nested(CouponSchema))
+    next = Integer(allow_none=True)
+
+
+class AgreementSchema(Schema):
+    version = String()
+    title = String()
+    paragraphs = List(String())
+
+
+class WelcomeSchema(Schema):
+    brand = Nested(BrandSchema)
+    store = Nested(StoreSchema, allow_none=True)
+    benefits = List(Nested(BenefitSchema))
+    agreement = Nested(AgreementSchema)

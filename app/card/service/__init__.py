@@ -1,0 +1,1 @@
+"""The mini-program's door: sessions, joining, and what each page shows."""
