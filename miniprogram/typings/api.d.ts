@@ -66,11 +66,11 @@ declare namespace Api {
     seconds_left: number
   }
 
-  type BenefitKind = 'money' | 'percent' | 'sample' | 'points'
+  type BenefitKind = 'amount' | 'item' | 'sample' | 'points'
   interface Benefit {
     id: string
     kind: BenefitKind
-    /** '¥30', '8 折', '1 倍'; empty for a sample, which is drawn as a gift. */
+    /** '¥30'; empty for a sample, which is drawn as a gift. */
     face: string
     title: string
     note: string
@@ -80,6 +80,7 @@ declare namespace Api {
     name: string
   }
   interface StoreHere extends Store {
+    /** What works here now; before she joins, what joining would give her. */
     benefits: Benefit[]
   }
   interface Card {
@@ -95,12 +96,12 @@ declare namespace Api {
     id: number
     kind: BenefitKind
     face: string
-    /** Under the face: '满 199', '试用装'. */
+    /** Under the face: '满 199 可用', '小样'. */
     condition: string
     title: string
     /** When and where, as one sentence. */
     note: string
-    /** Why it cannot be used yet, or what became of it. Empty when usable. */
+    /** Why it cannot be used yet; empty in the other tabs. */
     why: string
     /** Whole days, only when it ends soon. */
     days_left: number | null
@@ -109,7 +110,8 @@ declare namespace Api {
     brand: Brand
     counts: Record<CouponState, number>
     items: Coupon[]
-    next: string | null
+    /** The id after which the next page begins. */
+    next: number | null
   }
 
   interface Agreement {

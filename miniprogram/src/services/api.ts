@@ -15,8 +15,8 @@ export const renewCode = (): Promise<Api.MemberCode> =>
 export const getWelcome = (store: string): Promise<Api.Welcome> =>
   sendSignedIn({ method: 'GET', path: `/welcome${query({ store })}` })
 
-export const getCoupons = (state: Api.CouponState, after = ''): Promise<Api.Coupons> =>
-  sendSignedIn({ method: 'GET', path: `/coupons${query({ state, after })}` })
+export const getCoupons = (state: Api.CouponState, after: number | null): Promise<Api.Coupons> =>
+  sendSignedIn({ method: 'GET', path: `/coupons${query({ state, after: String(after || '') })}` })
 
 /** One wish to join. Repeated after a lost answer with the same key, it counts once. */
 export interface JoinAttempt {

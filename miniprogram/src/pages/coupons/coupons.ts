@@ -12,9 +12,9 @@ interface Kind {
 
 const KINDS: Record<Api.CouponState, Kind> = {
   usable: { name: '能用', order: '按快到期排在前', empty: '还没有券。' },
-  later: { name: '还不能用', order: '按最早可用排在前', empty: '没有等着生效的券。' },
-  used: { name: '用过', order: '按最近用掉排在前', empty: '还没有用过券。' },
-  expired: { name: '过期', order: '按最近过期排在前', empty: '没有过期的券。' },
+  later: { name: '还不能用', order: '按快到期排在前', empty: '没有等着生效的券。' },
+  used: { name: '用过', order: '新的排在前', empty: '还没有用过券。' },
+  expired: { name: '过期', order: '新的排在前', empty: '没有过期的券。' },
 }
 const STATES = Object.keys(KINDS) as Api.CouponState[]
 
@@ -28,7 +28,7 @@ Page({
     state: 'usable' as Api.CouponState,
     tabs: tabsWith({}),
     items: [] as Api.Coupon[],
-    next: null as string | null,
+    next: null as number | null,
     loading: true,
     notice: null as Notice | null,
     orderWords: '',
@@ -51,15 +51,15 @@ Page({
   },
 
   load() {
-    return this.fetch('')
+    return this.fetch(null)
   },
 
   loadMore() {
-    return this.fetch(this.data.next || '')
+    return this.fetch(this.data.next)
   },
 
   /** An answer for a tab she has left meanwhile is dropped. */
-  async fetch(after: string) {
+  async fetch(after: number | null) {
     const { state } = this.data
     this.setData({ loading: true, notice: null })
     try {
