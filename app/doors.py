@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFProtect
 from app.card.routes import bp as card
 from app.card.routes import door as card_door
 from app.card.service.sessions import guard as card_guard
-from app.console import blueprints as console
+from app.console import routes as console
 from app.core.web import App, anyone
 from app.guides.routes import bp as guide
 from app.staff.models import Face
@@ -23,5 +23,4 @@ def mount(app: App, csrf: CSRFProtect) -> None:
     for machine in (wechat, card_door, card):
         csrf.exempt(machine)
     app.mount(guide, guard=sign_in_guard(Face.GUIDE), error_page="guide/error.html")
-    for page in console:
-        app.mount(page, guard=sign_in_guard(Face.CONSOLE), error_page="console/error.html")
+    console.mount(app)

@@ -9,7 +9,7 @@ from flask import Response
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine
 
-from app import doors, health
+from app import cli, doors, health
 from app.core import crypto, database, db, events, logging, queue, web
 from app.core.settings import Settings
 from app.journeys import reactions
@@ -26,8 +26,21 @@ class Process:
         logging.configure(settings.env)
         crypto.configure(settings.data_keys, settings.index_key)
         queue.configure(database.redis_url(settings))
-        db.configure(db.make_engine(urls.app, pool_size=10), db.make_engine(urls.system))
         events.subscribe(reactions.names())
+        self.connect()
+
+    def connect(self) -> None:
+        """Point both roles' sessions at the database."""
+        self._engines = (
+            db.make_engine(self.urls.app, pool_size=10),
+            db.make_engine(self.urls.system),
+        )
+        db.configure(*self._engines)
+
+    def disconnect(self) -> None:
+        """Close every connection."""
+        for engine in self._engines:
+            engine.dispose()
 
 
 def start_process(settings: Settings) -> Process:
@@ -60,6 +73,7 @@ def create_app(settings: Settings | None = None, process: Process | None = None)
     web.install(app)
     doors.mount(app, CSRFProtect(app))
     health.mount(app)
+    cli.mount(app)
     app.after_request(_security_headers(settings))
     _warn_about_http(settings)
     return app

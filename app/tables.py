@@ -19,5 +19,6 @@ from app.wechat import models as wechat
 metadata = Model.metadata
 __all__ = [
     "audit", "brands", "catalog", "coupons", "events", "idempotency", "imports", "inbox",
-    "journeys", "members", "metadata", "orders", "points", "pulse", "pushes", "staff", "stores", "visits", "wechat",
+    "journeys", "members", "metadata", "orders", "points", "pulse", "pushes", "staff", "stores",
+    "visits", "wechat",
 ]  # fmt: skip

@@ -28,9 +28,8 @@ TICK_SECONDS = 5
 INBOX_KEPT = timedelta(hours=30)  # WeChat's longest resend is a day
 
 
-def run(settings: Settings) -> None:
+def run() -> None:
     """Tick until told to stop."""
-    start_process(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -113,3 +112,8 @@ DUTIES: tuple[Callable[[], None], ...] = (
     refresh_tokens,
     forget,
 )
+
+
+if __name__ == "__main__":
+    start_process(Settings.from_env())
+    run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -32,9 +33,8 @@ class HuikeWorker(Worker):
         return super().perform_job(job, queue, *args, **kwargs)
 
 
-def run(name: str, settings: Settings) -> None:
+def run(name: str) -> None:
     """Serve one queue until told to stop; a second queue in one worker would lose jobs (M1)."""
-    start_process(settings)
     worker = HuikeWorker(
         [Queue(name, connection=queue.connection(), serializer=JSONSerializer)],
         connection=queue.connection(),
@@ -42,3 +42,8 @@ def run(name: str, settings: Settings) -> None:
         maintenance_interval=60,
     )
     worker.work(logging_level="WARNING")
+
+
+if __name__ == "__main__":
+    start_process(Settings.from_env())
+    run(sys.argv[1])

@@ -108,9 +108,11 @@ def belongs_to(table: str, column: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["brand_id", column], [f"{table}.brand_id", f"{table}.id"])
 
 
-_app_sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+_app_sessions: sessionmaker[Session] = sessionmaker(
+    expire_on_commit=False, info={"role": APP_ROLE}
+)
 _system_sessions: sessionmaker[Session] = sessionmaker(
-    expire_on_commit=False, info={"is_system": True}
+    expire_on_commit=False, info={"role": SYSTEM_ROLE}
 )
 
 
@@ -219,7 +221,9 @@ def get(model: type[Row], row_id: int) -> Row | None:
 
 
 @event.listens_for(Session, "after_begin")
-def _begin(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+def _begin(opened: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    if isinstance(opened.bind, Connection):  # tests share one, rolled back at the end
+        connection.execute(text(f"SET LOCAL ROLE {opened.info['role']}"))
     _set_brand(connection, _brand.get())
 
 
@@ -233,7 +237,7 @@ def _only_this_brand(state: ORMExecuteState) -> None:
     brand_id = _brand.get()
     if state.is_insert or not any(issubclass(m.class_, BrandRow) for m in state.all_mappers):
         return
-    if brand_id is None and state.session.info.get("is_system"):
+    if brand_id is None and state.session.info["role"] == SYSTEM_ROLE:
         return
     if brand_id is None:
         raise NoBrand("name the brand: transaction(brand_id=…)")

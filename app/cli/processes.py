@@ -1,0 +1,100 @@
+"""The processes of an installation, started together: `python -m app.cli.processes`.
+
+A process that dies is started again; a stop goes to all of them and is waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+from urllib.parse import urlsplit
+
+from app.core import database, migrate
+from app.core.settings import Settings
+
+RESTART_AFTER = 1.0
+STOP_SECONDS = 70  # a worker may finish its job, which is cut at 60 s
+
+
+def commands(settings: Settings) -> dict[str, list[str]]:
+    """What `make run` runs, by name."""
+    python = [sys.executable, "-m"]
+    web, stream = urlsplit(settings.public_url), urlsplit(settings.stream_url)
+    return {
+        "web": [
+            *python,
+            *_granian("wsgi", "wsgi:app", web.port or 8000),
+            "--blocking-threads",
+            "16",
+        ],
+        "stream": [*python, *_granian("asgi", "app.stream:app", stream.port or 8001)],
+        "worker-now": [*python, "app.worker", "now"],
+        "worker-bulk": [*python, "app.worker", "bulk"],
+        "timekeeper": [*python, "app.timekeeper"],
+    }
+
+
+def _granian(interface: str, target: str, port: int) -> list[str]:
+    flags = f"--interface {interface} --host 127.0.0.1 --port {port} --workers 1 --no-ws"
+    return ["granian", *flags.split(), "--log-level", "warning", target]
+
+
+@dataclass
+class Group:
+    """Child processes that live and stop together."""
+
+    wanted: dict[str, Sequence[str]]
+    environ: Mapping[str, str]
+    children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    stopping: bool = False
+
+    def start(self) -> None:
+        """Start what is not running."""
+        for name, command in self.wanted.items():
+            child = self.children.get(name)
+            if child is None or child.poll() is not None:
+                self.children[name] = subprocess.Popen(command, env=self.environ)  # noqa: S603
+
+    def watch(self) -> None:
+        """Keep all of them running until a stop is asked for."""
+        while not self.stopping:
+            time.sleep(RESTART_AFTER)
+            if not self.stopping:
+                self.start()
+
+    def stop(self) -> None:
+        """Ask all to stop, wait, and only then use force."""
+        self.stopping = True
+        for child in self.children.values():
+            child.terminate()
+        for child in self.children.values():
+            try:
+                child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def main() -> None:
+    """Migrate, then run everything until SIGINT or SIGTERM."""
+    settings = Settings.from_env()
+    migrate.upgrade(database.locate(settings).owner)
+    group = Group(dict(commands(settings)), dict(os.environ))  # noqa: TID251 - handed on whole
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        group.stopping = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    group.start()
+    group.watch()
+    group.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Fixtures for all tests.
+
+`app`/`client`: one built app, every commit a savepoint, rolled back at the end of the test.
+`own_database`: a clone of the migrated template, with real commits, for races and flows.
+`house`: the demo brand's small cast, in whichever of the two the test asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+import redis as redis_package
+from sqlalchemy import create_engine
+
+from app.core import clock, database, db, queue
+from app.core.settings import Settings
+from tests import factories, ground
+
+
+@pytest.fixture(scope="session")
+def admin():
+    return ground.admin_url()
+
+
+@pytest.fixture(scope="session")
+def wechat_box(tmp_path_factory):
+    """WeChat in a box, one process a worker, over real HTTP."""
+    from tests.sandbox.play import running
+
+    folder = tmp_path_factory.mktemp("wechat")
+    preview = tmp_path_factory.mktemp("preview")
+    with running(folder, "http://127.0.0.1:9", preview) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def shared_database(admin) -> Iterator[database.Urls]:
+    with ground.cloned(admin) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def settings(shared_database, wechat_box) -> Settings:
+    return ground.make_settings(shared_database, WECHAT_API_BASE_URL=wechat_box.url)
+
+
+@pytest.fixture(scope="session")
+def built_app(settings):
+    from app.factory import create_app
+
+    return create_app(settings)
+
+
+@pytest.fixture
+def app(built_app, admin, shared_database, quiet_queue):
+    """Every commit of the test is a savepoint inside a transaction that is rolled back."""
+    name = db.make_url(shared_database.app).database
+    engine = create_engine(admin.set(database=name))
+    process = built_app.extensions["process"]
+    with engine.connect() as connection, connection.begin() as outer:
+        db.configure(connection, connection)
+        yield built_app
+        outer.rollback()
+    engine.dispose()
+    process.connect()
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture
+def own_database(admin, built_app, wechat_box, quiet_queue):
+    """Real commits in a database of this test's own. Gives the settings of its processes."""
+    with ground.cloned(admin) as urls:
+        process = built_app.extensions["process"]
+        before = process.urls
+        process.urls = urls
+        process.connect()
+        yield ground.make_settings(urls, WECHAT_API_BASE_URL=wechat_box.url)
+        process.disconnect()
+        process.urls = before
+        process.connect()
+
+
+@pytest.fixture
+def quiet_queue(built_app):
+    """Nothing rung by an earlier test is left over."""
+    connection = queue.connection()
+    for key in connection.scan_iter("huike:rung:*"):
+        connection.delete(key)
+
+
+@pytest.fixture
+def house(request) -> SimpleNamespace:
+    """禾木集 with two stores: Wei guides in the first, Bo in the second, Mei at headquarters."""
+    if not {"app", "client", "own_database"} & set(request.fixturenames):
+        request.getfixturevalue("app")
+    else:
+        for name in ("app", "own_database"):
+            if name in request.fixturenames:
+                request.getfixturevalue(name)
+    return factories.make_house()
+
+
+@pytest.fixture(autouse=True)
+def real_time():
+    yield
+    clock.move(clock.timedelta())
+
+
+@pytest.fixture
+def redis() -> redis_package.Redis:
+    return queue.connection()
