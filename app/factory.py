@@ -13,6 +13,7 @@ from app import cli, doors, health
 from app.core import crypto, database, db, events, logging, queue, web
 from app.core.settings import Settings
 from app.journeys import reactions
+from app.wechat import gateway
 
 log = structlog.get_logger()
 BODY_LIMIT = 256 * 1024
@@ -26,6 +27,7 @@ class Process:
         logging.configure(settings.env)
         crypto.configure(settings.data_keys, settings.index_key)
         queue.configure(database.redis_url(settings))
+        gateway.configure(settings.wechat_api_base_url)
         events.subscribe(reactions.names())
         self.connect()
 
