@@ -1,5 +1,17 @@
 import htmx from 'htmx.org'
+import { keepAgesFresh } from './ages.js'
+import { openBoard } from './board.js'
+import { openFeed } from './feed.js'
+import { openQueue } from './queue.js'
 
 htmx.config.allowEval = false
 htmx.config.includeIndicatorStyles = false
-window.htmx = htmx
+htmx.config.historyEnabled = false
+
+const root = document.getElementById('board')
+if (root) {
+  const board = openBoard(root)
+  const feed = openFeed(root, board)
+  openQueue(board, feed)
+  keepAgesFresh(root, () => feed.reload())
+}

@@ -1,0 +1,115 @@
+"""The guide's words: ages, dates, and what she may say. Pure functions, no data of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from app.benefits.service import Benefit, Benefits, Gift
+from app.core import clock
+from app.coupons.models import CouponKind
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MONTHS = 12
+
+
+def age(at: datetime, now: datetime) -> str:
+    """`8 秒前`, `3 分钟前`, `2 小时前`."""
+    passed = max(now - at, timedelta())
+    if passed < MINUTE:
+        return f"{passed.seconds} 秒前"
+    return f"{passed // MINUTE} 分钟前" if passed < HOUR else f"{passed // HOUR} 小时前"
+
+
+def minutes_left(until: datetime, now: datetime) -> int:
+    """Whole minutes, the one running counted in."""
+    return max(-((now - until) // MINUTE), 0)
+
+
+def days_since(at: datetime, now: datetime, zone: ZoneInfo) -> int:
+    """Whole local days, as a calendar counts them."""
+    return (clock.business_day(now, zone) - clock.business_day(at, zone)).days
+
+
+def days_ago(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """`今天`, `昨天`, `52 天前`."""
+    days = days_since(at, now, zone)
+    return {0: "今天", 1: "昨天"}.get(days, f"{days:,} 天前")
+
+
+def day(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """`11月30日`, with the year where it is another."""
+    local, year = clock.local(at, zone), clock.local(now, zone).year
+    words = f"{local.month}月{local.day}日"
+    return words if local.year == year else f"{local.year}年{words}"
+
+
+def last_day(until: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """The last day on which something that ends at `until` still works."""
+    return f"到 {day(until - timedelta(microseconds=1), now, zone)}"
+
+
+def member_for(joined_on: date, today: date) -> str:
+    """`会员 2 年 8 个月`, `今天入会`."""
+    months = (today.year - joined_on.year) * MONTHS + today.month - joined_on.month
+    months -= today.day < joined_on.day
+    if today <= joined_on:
+        return "今天入会"
+    if months < 1:
+        return f"会员 {(today - joined_on).days} 天"
+    years, rest = divmod(months, MONTHS)
+    parts = [f"{years} 年"] * bool(years) + [f"{rest} 个月"] * bool(rest)
+    return f"会员 {' '.join(parts)}"
+
+
+def line_for_new(gifts: Sequence[Gift], *, has_just_followed: bool) -> str:
+    """What to say to somebody who is no member yet."""
+    if not gifts:
+        return "您好，想看点什么？"
+    where = "消息里点「领新人礼」" if has_just_followed else "打开我们的会员卡"
+    return f"您好，{where}就能入会，送{joined_gifts(gifts)}。"
+
+
+def joined_gifts(gifts: Sequence[Gift]) -> str:
+    """` ¥20 券和一份小样`."""
+    named = [
+        "一份小样" if gift.kind is CouponKind.SAMPLE else f" {gift.amount_label} 券"
+        for gift in gifts
+    ]
+    return "和".join(named) if len(named) < 3 else "、".join(named)
+
+
+def line_for_member(
+    name: str | None, held: Benefits, *, has_just_joined: bool, last_product: str | None
+) -> str:
+    """What to say to a member, from what she holds and what she bought."""
+    sentences = [_opening(has_just_joined, last_product), *_offers(held)]
+    return f"{name or '您好'}，{''.join(sentences)}"
+
+
+def _opening(has_just_joined: bool, last_product: str | None) -> str:
+    if has_just_joined:
+        return "欢迎入会。"
+    return f"上次的{last_product}还合用吗？" if last_product else "欢迎回来。"
+
+
+def _offers(held: Benefits) -> list[str]:
+    coupon = next((b for b in held.usable if b.kind is CouponKind.AMOUNT), None)
+    if held.sample is not None:
+        return ["今天有您一份小样，我拿给您。"]
+    return [_coupon_words(coupon)] if coupon else []
+
+
+def _coupon_words(coupon: Benefit) -> str:
+    return f"您有一张 {coupon.amount_label} 的券，{coupon.condition}。"
+
+
+def wall_time(at: datetime, zone: ZoneInfo) -> str:
+    """`14:31`."""
+    return f"{clock.local(at, zone):%H:%M}"
+
+
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    """The brand's calendar day."""
+    return clock.business_day(at, zone)
