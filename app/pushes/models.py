@@ -19,6 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import BrandRow, NumberedBrandRow, belongs_to
 
+TEXT_LIMIT = 600  # characters; Chinese ones, with room to spare in WeChat's 2,048 bytes
+TEXT_BYTES = 2048
 MONTHLY_CAP = 4  # mass messages a fan may get in a calendar month, by WeChat's rule
 
 
@@ -104,12 +106,12 @@ class SkipReason(StrEnum):
 
 
 REASON_WORDS = {
-    SkipReason.NOT_FOLLOWING: "没有关注服务号，群发到不了",
-    SkipReason.NO_CONSENT: "会员没有同意营销信息，或已经撤回",
-    SkipReason.HOLDOUT: "留作对照组，不发，用来看真实效果",
-    SkipReason.MONTHLY_CAP: "本月 4 次群发已用完",
-    SkipReason.TOO_FEW: "只剩 1 人，微信群发至少要 2 人",
-    SkipReason.STOPPED: "发送中途被同事停止",
+    SkipReason.NOT_FOLLOWING: "没有关注",
+    SkipReason.NO_CONSENT: "没有同意营销",
+    SkipReason.HOLDOUT: "对照组",
+    SkipReason.MONTHLY_CAP: "额度用完",
+    SkipReason.TOO_FEW: "凑不够 2 人",
+    SkipReason.STOPPED: "中途停止",
 }
 
 

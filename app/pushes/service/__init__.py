@@ -1,0 +1,23 @@
+"""Pushes in the trade's words: plan, freeze the audience, claim, settle, stop, receipts."""
+
+from app.pushes.service.audience import Reach, freeze, reach
+from app.pushes.service.claiming import Claim, claim, may_begin
+from app.pushes.service.drafts import (
+    CannotSchedule,
+    NoSuchPush,
+    NotNow,
+    StillSending,
+    pause,
+    save_draft,
+    schedule,
+)
+from app.pushes.service.planning import plan_due
+from app.pushes.service.receipts import NotYet, on_mass_finished
+from app.pushes.service.settling import expire, lost, put_back, settle
+from app.pushes.service.stopping import NoSuchRun, stop
+
+__all__ = [
+    "CannotSchedule", "Claim", "NoSuchPush", "NoSuchRun", "NotNow", "NotYet", "Reach",
+    "StillSending", "claim", "expire", "freeze", "lost", "may_begin", "on_mass_finished", "pause",
+    "plan_due", "put_back", "reach", "save_draft", "schedule", "settle", "stop",
+]  # fmt: skip
