@@ -34,16 +34,18 @@ def scan(box: Box, account: Account, fan: Fan, scene: str, follow: bool) -> Done
         return _tell(box, account, fan, "SCAN", extra, "scan", scene)
     if not follow:
         return _look(box, account, fan, scene)
-    return start_following(box, account, fan, scene, ticket)
-
-
-def start_following(
-    box: Box, account: Account, fan: Fan, scene: str = "", ticket: str = ""
-) -> Done:
-    """Follow, by a store's code or by search."""
     people.follow(box.store, fan.openid, scene, box.clock.now_ms())
-    extra = {"EventKey": f"qrscene_{scene}", "Ticket": ticket} if scene else {"EventKey": ""}
+    extra = {"EventKey": f"qrscene_{scene}", "Ticket": ticket}
     return _tell(box, account, fan, "subscribe", extra, "follow", scene)
+
+
+def start_following(box: Box, account: Account, fan: Fan, scene: str = "") -> Done:
+    """Follow by search, or on the page that an earlier scan opened: no second scan."""
+    people.follow(box.store, fan.openid, scene, box.clock.now_ms())
+    extra = {"EventKey": ""}
+    if scene:
+        extra = {"EventKey": f"qrscene_{scene}", "Ticket": _ticket(box, account, scene)}
+    return _tell(box, account, fan, "subscribe", extra, "follow")
 
 
 def stop_following(box: Box, account: Account, fan: Fan) -> Done:

@@ -60,15 +60,15 @@ SELECT count(DISTINCT event_id) AS events, count(*) AS deliveries,
        count(*) - count(DISTINCT event_id) AS resends,
        count(*) FILTER (WHERE status <> 200) AS refused,
        count(*) FILTER (WHERE status IS NULL) AS unanswered
-FROM log WHERE kind = 'callback' AND at_ms >= ?"""
+FROM log WHERE kind = 'callback' AND at_ms >= :since"""
 ACTS = """
 SELECT count(*) FILTER (WHERE what = 'subscribe') AS follows,
        count(*) FILTER (WHERE scene <> '') AS scans
-FROM events WHERE at_ms >= ?"""
+FROM events WHERE at_ms >= :since"""
 CUSTOM = """
 SELECT count(*) FILTER (WHERE errcode = 0) AS sent,
        count(*) FILTER (WHERE errcode <> 0) AS refused
-FROM log WHERE kind = 'api' AND path = '/cgi-bin/message/custom/send' AND at_ms >= ?"""
+FROM log WHERE kind = 'api' AND path = '/cgi-bin/message/custom/send' AND at_ms >= :since"""
 MASS = """
 SELECT (SELECT count(*) FROM mass_jobs WHERE at_ms >= :since) AS jobs,
        (SELECT count(*) FROM messages WHERE via = 'mass' AND at_ms >= :since) AS messages,
@@ -77,19 +77,19 @@ SELECT (SELECT count(*) FROM mass_jobs WHERE at_ms >= :since) AS jobs,
           GROUP BY openid, digest)) AS duplicates,
        (SELECT count(*) FROM log WHERE kind = 'callback' AND what = 'MASSSENDJOBFINISH'
           AND status = 200 AND at_ms >= :since) AS receipts"""
-REPLIES = "SELECT count(*) AS sent FROM messages WHERE via = 'reply' AND at_ms >= ?"
+REPLIES = "SELECT count(*) AS sent FROM messages WHERE via = 'reply' AND at_ms >= :since"
 
 
 def sums(store: Store, since_ms: int) -> dict[str, Any]:
     """The day in figures; duplicates are counted on what fans really received."""
 
-    def figures(statement: str, value: Any) -> dict[str, Any]:
-        return dict(store.rows(statement, value)[0])
+    def figures(statement: str) -> dict[str, Any]:
+        return dict(store.rows_named(statement, {"since": since_ms})[0])
 
     return {
-        "callbacks": figures(CALLBACKS, since_ms),
-        **figures(ACTS, since_ms),
-        "custom": figures(CUSTOM, since_ms),
-        "replies": figures(REPLIES, since_ms),
-        "mass": figures(MASS.replace(":since", "?1"), since_ms),
+        "callbacks": figures(CALLBACKS),
+        **figures(ACTS),
+        "custom": figures(CUSTOM),
+        "replies": figures(REPLIES),
+        "mass": figures(MASS),
     }

@@ -45,6 +45,10 @@ class Store:
         """All rows of a read."""
         return self._reader().execute(statement, values).fetchall()
 
+    def rows_named(self, statement: str, values: dict[str, Any]) -> list[sqlite3.Row]:
+        """All rows of a read whose values carry names."""
+        return self._reader().execute(statement, values).fetchall()
+
     def row(self, statement: str, *values: Any) -> sqlite3.Row | None:
         """The first row of a read, or None."""
         found: sqlite3.Row | None = self._reader().execute(statement, values).fetchone()

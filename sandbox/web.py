@@ -15,12 +15,15 @@ from sandbox.api.blueprint import wrong_address
 from sandbox.box import Box
 from sandbox.callbacks import Courier
 from sandbox.clock import Clock
+from sandbox.pages import phone, proxy, story
+from sandbox.pages.blueprint import bp as pages_bp
 from sandbox.settings import Settings
 from sandbox.store import Store
+from sandbox.story.watcher import Watcher
 
 ROUTES = (
     admin_accounts, admin_acts, admin_people, record, trouble,
-    custom, login, mass_send, qrcodes, tokens, users,
+    custom, login, mass_send, qrcodes, tokens, users, phone, proxy, story,
 )  # fmt: skip
 
 
@@ -38,8 +41,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.json.ensure_ascii = False  # WeChat writes real UTF-8
     box = open_box(settings or Settings.from_env())
     app.extensions["sandbox"] = box
+    app.extensions["watcher"] = Watcher(box)
     app.register_blueprint(api_bp)
     app.register_blueprint(admin_bp)
+    app.register_blueprint(pages_bp)
     app.register_error_handler(404, wrong_address)
     app.register_error_handler(405, wrong_address)
     mass.resume(box)

@@ -53,12 +53,13 @@ def post_scan(person_id: str) -> dict[str, Any]:
 
 @bp.post("/people/<person_id>/follow")
 def post_follow(person_id: str) -> dict[str, Any]:
-    """Follow without a code, as by search."""
+    """Follow by search, or with `scene` on the page that her scan opened."""
     given = body()
     account, fan = _actors(person_id, given)
     if fan.follows:
         raise CannotDo("she follows already", 409)
-    return _answer(acts.start_following(the_box(), account, fan), given)
+    scene = str(given.get("scene") or "")
+    return _answer(acts.start_following(the_box(), account, fan, scene), given)
 
 
 @bp.post("/people/<person_id>/unfollow")

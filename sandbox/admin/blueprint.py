@@ -21,7 +21,7 @@ class CannotDo(Exception):
         self.status = status
 
 
-@bp.errorhandler(CannotDo)
+@bp.app_errorhandler(CannotDo)
 def cannot_do(error: CannotDo) -> tuple[Response, int]:
     """4xx with the reason."""
     return jsonify({"error": str(error)}), error.status
