@@ -1,0 +1,72 @@
+"""Who may open the console's pages, and what the guard found out about her."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from flask import Blueprint, Response, abort, g, redirect, request, url_for
+
+from app.brands.models import Brand
+from app.core.errors import Forbidden, NotSignedIn
+from app.staff.models import Face, Role
+from app.staff.service import Actor
+from app.staff.web import ROLES, sign_in_guard
+
+HEADQUARTERS = (Role.ADMIN, Role.MARKETER)
+CONSOLE_ROLES = ROLES[Face.CONSOLE]
+
+door = Blueprint(
+    "console_door",
+    __name__,
+    url_prefix="/console",
+    static_folder="static",
+    template_folder="templates",
+)
+pages = Blueprint("console", __name__, url_prefix="/console")
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+_find_actor = sign_in_guard(Face.CONSOLE)
+
+
+def guard() -> None:
+    """Let signed-in brand staff pass; send everybody else to the login page and back."""
+    try:
+        _find_actor()
+    except NotSignedIn:
+        abort(_to_login())
+
+
+def _to_login() -> Response:
+    """htmx follows a header, a browser a redirect; only a page is worth coming back to."""
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": url_for("console_door.login")})
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return cast(Response, redirect(url_for("console_door.login", next=back)))
+
+
+def actor() -> Actor:
+    """Who is signed in here."""
+    return cast(Actor, g.actor)
+
+
+def brand() -> Brand:
+    """The brand she works for."""
+    return cast(Brand, g.brand)
+
+
+def only(*roles: Role) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:
+    """Keep a page to these roles; the sidebar leaves it out for the others."""
+
+    def keep(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
+        @wraps(view)
+        def kept(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
+            if actor().role not in roles:
+                raise Forbidden
+            return view(*args, **kwargs)
+
+        return kept
+
+    return keep

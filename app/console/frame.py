@@ -1,0 +1,128 @@
+"""What stands around every page: the sidebar she may use, the brand, the health, the account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app, request
+from sqlalchemy import func, select
+
+from app.console.access import CONSOLE_ROLES, HEADQUARTERS, actor, brand
+from app.core import clock
+from app.core.db import session
+from app.core.events import ReactionState, ReactionWork
+from app.core.settings import Settings
+from app.staff.models import Role
+from app.stores import queries as stores
+
+LATE = timedelta(seconds=60)
+ROLE_WORDS = {
+    Role.ADMIN: "管理员",
+    Role.MARKETER: "市场",
+    Role.STORE_MANAGER: "店长",
+    Role.GUIDE: "导购",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """A page in the sidebar."""
+
+    word: str
+    icon: str
+    endpoint: str
+    others: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = CONSOLE_ROLES
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the page shown is this one or one below it."""
+        name = (request.endpoint or "").removeprefix("console.")
+        return name.startswith((self.endpoint.removeprefix("console."), *self.others))
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True)
+class Health:
+    is_well: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """All that base.html needs."""
+
+    groups: Sequence[Group]
+    brand_name: str
+    brand_color: str
+    health: Health
+    now: datetime
+    staff_name: str
+    role_word: str
+    scope_words: str
+    is_played: bool
+
+
+GROUPS = (
+    Group("", (Item("今日", "home", "console.today"),)),
+    Group("触达", (Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),)),
+    Group("门店", (Item("门店与二维码", "store", "console.stores", ("store", "code_")),)),
+)
+
+
+def frame() -> Frame:
+    """The frame for whoever is signed in."""
+    return Frame(
+        groups=_groups(actor().role),
+        brand_name=brand().name,
+        brand_color=brand().color,
+        health=health(),
+        now=clock.now(),
+        staff_name=actor().name,
+        role_word=ROLE_WORDS[actor().role],
+        scope_words=scope_words(),
+        is_played=_wechat_is_played(),
+    )
+
+
+def scope_words() -> str:
+    """Which stores she sees, in words."""
+    scope = actor().store_ids
+    if scope is None:
+        return "全部门店"
+    names = [store.name for store in stores.by_ids(scope).values()]
+    return names[0] if len(names) == 1 else f"{len(names)} 家门店"
+
+
+def health() -> Health:
+    """Whether what happened is being worked on: nothing dead, nothing late."""
+    state = ReactionWork.state
+    is_late = (state == ReactionState.DUE) & (ReactionWork.due_at < clock.now() - LATE)
+    dead, late = session.execute(
+        select(
+            func.count(ReactionWork.event_id).filter(state == ReactionState.DEAD),
+            func.count(ReactionWork.event_id).filter(is_late),
+        ).where(state != ReactionState.DONE)
+    ).one()
+    if dead:
+        return Health(False, f"{dead:,} 条消息处理失败")
+    return Health(False, f"{late:,} 条消息晚了 1 分钟以上") if late else Health(True, "系统正常")
+
+
+def _groups(role: Role) -> list[Group]:
+    allowed = [
+        Group(group.title, [item for item in group.items if role in item.roles]) for group in GROUPS
+    ]
+    return [group for group in allowed if group.items]
+
+
+def _wechat_is_played() -> bool:
+    settings: Settings = current_app.config["HUIKE"]
+    return "weixin.qq.com" not in settings.wechat_api_base_url

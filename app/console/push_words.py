@@ -1,0 +1,45 @@
+"""Pushes in words: their states, their times, why somebody gets none."""
+
+from __future__ import annotations
+
+from app.console.figures import moment, wall_clock
+from app.core import clock
+from app.pushes.models import REASON_WORDS, Push, PushRun, PushState, RunState, SkipReason
+
+NO_AUDIENCE = "还没选标签"
+STATE_WORDS = {
+    PushState.DRAFT: ("草稿", ""),
+    PushState.SCHEDULED: ("已定时", "is-done"),
+    PushState.PAUSED: ("已暂停", "is-warn"),
+    PushState.FINISHED: ("已完成", "is-done"),
+}
+RUN_WORDS = {
+    RunState.PLANNED: ("等着发", ""),
+    RunState.SENDING: ("发送中", "is-running"),
+    RunState.DONE: ("已完成", "is-done"),
+    RunState.STOPPED: ("已停止", "is-warn"),
+}
+
+
+def reason(why: SkipReason) -> tuple[str, str]:
+    """The sentence of the one list, parted into what is the case and what it means."""
+    label, _, hint = REASON_WORDS[why].partition("，")
+    return label, hint
+
+
+def schedule(push: Push) -> str:
+    """`每月 8 日 10:00`, or the one moment."""
+    if push.once_at is not None:
+        return moment(push.once_at)
+    if push.day_of_month is None or push.at_time is None:
+        return "还没定时间"
+    return f"每月 {push.day_of_month} 日 {push.at_time:%H:%M}"
+
+
+def period(run: PushRun) -> str:
+    """When a run began and ended; `11月8日 10:00–10:09`."""
+    begun = moment(run.started_at or run.due_at)
+    if run.ended_at is None or run.started_at is None:
+        return begun
+    same_day = clock.business_day(run.started_at) == clock.business_day(run.ended_at)
+    return f"{begun}–{wall_clock(run.ended_at) if same_day else moment(run.ended_at)}"

@@ -1,0 +1,19 @@
+"""The console's two doors: the login page, open to anyone, and all other pages behind it."""
+
+from __future__ import annotations
+
+from app.console import access, frame
+from app.console.figures import FILTERS
+from app.console.pages import login, pushes, stores, today
+from app.core.web import App, anyone
+
+ERROR_PAGE = "console/error.html"
+PAGES = (login, today, pushes, stores)  # importing a page hangs its views on its door
+
+
+def mount(app: App) -> None:
+    """Open both doors, and give the templates their filters and the frame."""
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["console_frame"] = frame.frame
+    app.mount(access.door, guard=anyone, error_page=ERROR_PAGE)
+    app.mount(access.pages, guard=access.guard, error_page=ERROR_PAGE)

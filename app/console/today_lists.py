@@ -1,0 +1,123 @@
+"""今日's right side: what waits for a person, and the pushes of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+from sqlalchemy import select
+
+from app.console import codes, push_counts, push_view, push_words
+from app.console.figures import count
+from app.core import clock
+from app.core.db import session
+from app.pushes.models import Push, PushRun, RunState
+from app.pushes.queries import Report
+
+
+@dataclass(frozen=True)
+class Todo:
+    """Something a person must look at, and the verb that does it."""
+
+    tone: str
+    what: str
+    why: str
+    verb: str
+    url: str
+
+
+@dataclass(frozen=True)
+class TodayRun:
+    """A push of today: its progress while it sends, its sum when done."""
+
+    url: str
+    name: str
+    word: str
+    tone: str
+    aside: str
+    width: str | None
+    parts: str
+
+
+def unknown_deliveries() -> list[Todo]:
+    """Runs with people for whom WeChat never answered: shown, never sent again by themselves."""
+    runs = _recent_runs()
+    reports = push_counts.of_runs([run.id for _, run in runs])
+    return [
+        Todo(
+            tone="is-unknown",
+            what=f"{count(reports[run.id].unknown)} 条投递结果未知",
+            why=f"{push.name}，{push_words.period(run)}。不会自动重发",
+            verb="查看",
+            url=_page(run),
+        )
+        for push, run in runs
+        if reports[run.id].unknown
+    ]
+
+
+def stores_without_codes(names: Mapping[int, str]) -> list[Todo]:
+    """Stores where guides work but nobody can scan."""
+    with_codes = codes.counts_by_store()
+    bare = sorted(codes.stores_with_guides() & names.keys() - with_codes.keys())
+    if not bare:
+        return []
+    more = f" 等 {count(len(bare))} 家店" if len(bare) > 1 else ""
+    return [
+        Todo(
+            tone="is-warn",
+            what=f"{names[bare[0]]}{more}还没有二维码",
+            why="有导购在班，但顾客没有码可扫",
+            verb="做码",
+            url=url_for("console.store", store_id=bare[0]),
+        )
+    ]
+
+
+def runs_of_day(on: date) -> list[TodayRun]:
+    """The day's runs, latest first."""
+    start, end = clock.day_bounds(on)
+    found = session.execute(
+        select(Push, PushRun)
+        .join(PushRun, (PushRun.brand_id == Push.brand_id) & (PushRun.push_id == Push.id))
+        .where(PushRun.due_at >= start, PushRun.due_at < end)
+        .order_by(PushRun.due_at.desc())
+    ).all()
+    reports = push_counts.of_runs([run.id for _, run in found])
+    return [_today_run(push, run, reports[run.id]) for push, run in found]
+
+
+def _today_run(push: Push, run: PushRun, report: Report) -> TodayRun:
+    word, tone = push_words.RUN_WORDS[run.state]
+    done = push_counts.decided(report)
+    to_send = done + report.planned
+    is_moving = run.state == RunState.SENDING and to_send > 0
+    aside = f"选中 {count(report.selected)}"
+    return TodayRun(
+        url=_page(run),
+        name=push.name,
+        word=word,
+        tone=tone,
+        aside=f"{count(done)} / {count(to_send)}" if is_moving else aside,
+        width=f"{done * 100 / to_send:.1f}%" if is_moving else None,
+        parts=f"{aside} = {push_view.equation(report)}"
+        if is_moving
+        else push_view.equation(report),
+    )
+
+
+def _recent_runs() -> list[tuple[Push, PushRun]]:
+    recent = PushRun.due_at >= clock.now() - codes.RECENT
+    found = (
+        select(Push, PushRun)
+        .join(PushRun, (PushRun.brand_id == Push.brand_id) & (PushRun.push_id == Push.id))
+        .where(recent)
+        .order_by(PushRun.due_at.desc())
+    )
+    return [(push, run) for push, run in session.execute(found)]
+
+
+def _page(run: PushRun) -> str:
+    return url_for("console.push_show", push_id=run.push_id, run=run.id)
