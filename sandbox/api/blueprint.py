@@ -13,6 +13,7 @@ from sandbox.box import the_box
 
 bp = Blueprint("wechat", __name__)
 PREFIXES = ("/cgi-bin/", "/sns/", "/wxa/")
+NOT_FROM_HUIKE = ("/cgi-bin/showqrcode",)  # phones and printers fetch it
 
 
 @bp.before_request
@@ -41,17 +42,21 @@ def note_call(**columns: Any) -> None:
 @bp.after_request
 def end(response: Response) -> Response:
     """Write the log line; then spoil the answer, if that was planned."""
-    errcode = g.pop("errcode", 0)
-    ms = round((time.perf_counter() - g.started) * 1000, 2)
     fault = g.fault.kind if g.fault else None
+    if request.path not in NOT_FROM_HUIKE:
+        _log(response, fault)
+    return spoil(response, fault)
+
+
+def _log(response: Response, fault: str | None) -> None:
     noted = {**g.noted, "detail": fault} if fault else g.noted
     entry = journal.Entry(
-        g.at_ms, "api", request.path.split("/", 2)[-1], path=request.path, ms=ms,
+        g.at_ms, "api", request.path.split("/", 2)[-1], path=request.path,
+        ms=round((time.perf_counter() - g.started) * 1000, 2),
         status=None if fault == "lose_response" else response.status_code,
-        errcode=errcode, **noted,
+        errcode=g.pop("errcode", 0), **noted,
     )  # fmt: skip
     journal.write(the_box().store, entry)
-    return spoil(response, fault)
 
 
 def spoil(response: Response, fault: str | None) -> Response:
