@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import session
 from app.coupons.models import Coupon, CouponBatch, Redemption, StoreSample
@@ -37,14 +38,14 @@ def samples_left(batch_ids: Collection[int], store_id: int) -> dict[int, int]:
     shelf = select(StoreSample.batch_id, StoreSample.left_count).where(
         StoreSample.batch_id.in_(batch_ids), StoreSample.store_id == store_id
     )
-    return dict(session.execute(shelf).tuples().all())
+    return {row.batch_id: row.left_count for row in session.execute(shelf)}
 
 
 def last_use(coupon_ids: Collection[int]) -> dict[int, Redemption]:
     """The newest use of each coupon that still stands."""
     newest = (
         select(Redemption)
-        .distinct(Redemption.coupon_id)
+        .ext(distinct_on(Redemption.coupon_id))
         .where(Redemption.coupon_id.in_(coupon_ids), Redemption.undone_at.is_(None))
         .order_by(Redemption.coupon_id, Redemption.redeemed_at.desc())
     )

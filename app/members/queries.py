@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import Select, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db
 from app.core.db import session
@@ -63,7 +64,7 @@ def current_consents() -> Select[int, Purpose, bool]:
     newest = (Consent.member_id, Consent.purpose)
     return (
         select(Consent.member_id, Consent.purpose, Consent.is_given)
-        .distinct(*newest)
+        .ext(distinct_on(*newest))
         .order_by(*newest, Consent.at.desc(), Consent.id.desc())
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.catalog.models import Product
 from app.core.db import session
@@ -26,7 +27,7 @@ def last_orders(member_ids: Collection[int]) -> dict[int, Order]:
     """Each member's newest order."""
     newest = (
         select(Order)
-        .distinct(Order.member_id)
+        .ext(distinct_on(Order.member_id))
         .where(Order.member_id.in_(member_ids))
         .order_by(Order.member_id, Order.paid_at.desc())
     )

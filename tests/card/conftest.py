@@ -51,6 +51,15 @@ class Shopper:
 
 
 @pytest.fixture
+def client(request) -> FlaskClient:
+    """On rollback, or with real commits where the test has a database of its own."""
+    own = "own_database" in request.fixturenames
+    if own:
+        request.getfixturevalue("own_database")
+    return request.getfixturevalue("built_app" if own else "app").test_client()
+
+
+@pytest.fixture
 def box(wechat_box: Sandbox, house) -> Sandbox:
     """WeChat, knowing the brand's two accounts."""
     wechat_box.admin("POST", "/reset")

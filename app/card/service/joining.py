@@ -17,6 +17,7 @@ from app.points import queries as points
 from app.wechat import gateway
 
 DOOR = "card"
+NOTHING_CHANGED = "这次没有入会，您的会员卡没有变化。过一会儿再试一次。"
 log = structlog.get_logger()
 
 
@@ -85,9 +86,7 @@ def _phone(visitor: Visitor, code: str, key: str) -> str:
     except gateway.WeChatError as refusal:
         return _phone_of_a_twin(visitor, key, refusal)
     except gateway.NoAnswer as silence:
-        raise WeChatSilent(
-            detail="这次没有入会，您的会员卡没有变化。过一会儿再试一次。"
-        ) from silence
+        raise WeChatSilent(detail=NOTHING_CHANGED) from silence
     with db.transaction(brand_id=visitor.brand_id):
         _keep(visitor, key, phone)
     return phone
@@ -96,10 +95,12 @@ def _phone(visitor: Visitor, code: str, key: str) -> str:
 def _phone_of_a_twin(visitor: Visitor, key: str, refusal: gateway.WeChatError) -> str:
     """Two taps at once: the slower one finds what the faster one got."""
     phone = _kept_phone(visitor, key)
-    if phone is None:
-        log.info("card.phone_code_refused", errcode=refusal.errcode)
+    if phone is not None:
+        return phone
+    log.info("card.phone_refused", errcode=refusal.errcode)
+    if refusal.action is gateway.Action.ASK_NEW_CODE:
         raise PhoneCodeRefused(detail="这次没有入会。再点一次「用微信手机号入会」。") from refusal
-    return phone
+    raise WeChatSilent(detail=NOTHING_CHANGED) from refusal
 
 
 def _kept_phone(visitor: Visitor, key: str) -> str | None:

@@ -56,14 +56,20 @@ class NewSession:
 def sign_in(*, appid: str, code: str) -> NewSession:
     """Exchange a login code; the fan is made at her first visit."""
     account = _mini_program(appid)
-    try:
-        login = gateway.code_to_session(account.id, code)
-    except gateway.WeChatError as refusal:
-        raise LoginCodeRefused(detail="登录码已用过或过期，没有改动任何东西。") from refusal
-    except gateway.NoAnswer as silence:
-        raise WeChatSilent(detail="过一会儿再试一次。") from silence
+    login = _exchange(account.id, code)
     with db.transaction(brand_id=account.brand_id):
         return _open_session(members.visit_mini(account.id, login.openid, login.unionid))
+
+
+def _exchange(account_id: int, code: str) -> gateway.LoginSession:
+    try:
+        return gateway.code_to_session(account_id, code)
+    except gateway.WeChatError as refusal:
+        if refusal.action is gateway.Action.ASK_NEW_CODE:
+            raise LoginCodeRefused(detail="登录码已用过或过期，没有改动任何东西。") from refusal
+        raise WeChatSilent(detail="过一会儿再试一次。") from refusal
+    except gateway.NoAnswer as silence:
+        raise WeChatSilent(detail="过一会儿再试一次。") from silence
 
 
 def _mini_program(appid: str) -> WechatAccount:
