@@ -64,6 +64,7 @@ def app(built_app, admin, shared_database, quiet_queue):
         yield built_app
         outer.rollback()
     engine.dispose()
+    process.disconnect()
     process.connect()
 
 
@@ -78,6 +79,8 @@ def own_database(admin, built_app, wechat_box, quiet_queue):
     with ground.cloned(admin) as urls:
         process = built_app.extensions["process"]
         before = process.urls
+        process.disconnect()
+        process.disconnect()
         process.urls = urls
         process.connect()
         yield ground.make_settings(urls, WECHAT_API_BASE_URL=wechat_box.url)

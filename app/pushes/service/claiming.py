@@ -39,7 +39,7 @@ LEFT = """
 SELECT count(*) FROM (
     SELECT FROM deliveries
     WHERE brand_id = :brand AND run_id = :run AND state = 'planned' AND batch_id IS NULL
-    LIMIT :limit) AS some"""
+    LIMIT :limit) AS waiting"""
 
 _REFUSED_NOW = f"""
 FROM fans WHERE fans.brand_id = :brand AND fans.id = deliveries.fan_id
