@@ -11,7 +11,6 @@ from app.core.money import MINUS, yuan
 FEW = 30
 NOT_KNOWN = "—"
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
-WHOLE_YUAN_FROM_FEN = 1_000_000
 
 
 def count(value: int | None) -> str:
@@ -54,18 +53,6 @@ def _signed(value: int) -> str:
     return f"+{value:,}" if value >= 0 else f"{MINUS}{-value:,}"
 
 
-def money(fen: int) -> str:
-    """Whole yuan for sums over ¥10,000 in overviews, two decimals below."""
-    if abs(fen) >= WHOLE_YUAN_FROM_FEN:
-        return yuan(round(fen / 100) * 100).removesuffix(".00")
-    return yuan(fen)
-
-
-def seconds(value: float | None) -> str:
-    """`0.9 秒`, or a dash before anything was measured."""
-    return NOT_KNOWN if value is None else f"{value:.1f} 秒"
-
-
 def wall_clock(at: datetime) -> str:
     """`14:31` on the brand's clock."""
     return f"{clock.local(at):%H:%M}"
@@ -92,8 +79,7 @@ def moment(at: datetime | None) -> str:
 
 FILTERS = {
     "count": count,
-    "money": money,
-    "seconds": seconds,
+    "yuan": yuan,
     "wall_clock": wall_clock,
     "day": day,
     "moment": moment,

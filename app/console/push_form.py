@@ -8,10 +8,8 @@ from datetime import UTC, datetime, time
 
 from app.core import clock
 from app.pushes.models import Push
-from app.pushes.service.drafts import TEXT_BYTES
 
 MAX_NAME = 64
-TEXT_CHARACTERS = TEXT_BYTES // 3  # of Chinese, in UTF-8
 MAX_HOLDOUT_PERCENT = 50
 Errors = dict[str, str]
 
@@ -104,8 +102,11 @@ def _day(given: str, errors: Errors) -> int | None:
 
 
 def _time(given: str, errors: Errors) -> time | None:
+    if not given:
+        return None
+    hour, _, minute = given.replace("：", ":").partition(":")
     try:
-        return time.fromisoformat(given) if given else None
+        return time(int(hour), int(minute))
     except ValueError:
         errors["time"] = "时间写成 10:00 这样"
         return None

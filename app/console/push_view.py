@@ -11,7 +11,15 @@ from flask import url_for
 from app.console import charts, push_words
 from app.console.figures import count, moment, shares
 from app.console.push_counts import skipped as skipped_count
-from app.pushes.models import DeliveryState, Push, PushBatch, PushRun, PushState, SkipReason
+from app.pushes.models import (
+    REASON_WORDS,
+    DeliveryState,
+    Push,
+    PushBatch,
+    PushRun,
+    PushState,
+    SkipReason,
+)
 from app.pushes.queries import Report
 
 BATCH_WORDS = {
@@ -99,9 +107,9 @@ class ShownRun:
 
 def row(push: Push, audience: str, last: PushRun | None, report: Report | None) -> Row:
     """A line of the list."""
-    word, tone = push_words.STATE_WORDS[push.state]
+    word, tone = push_words.now(push, [last] if last else [])
     page = url_for("console.push_show", push_id=push.id)
-    is_draft = push.state == PushState.DRAFT
+    is_draft = push.state == PushState.DRAFT and last is None
     return Row(
         url=url_for("console.push_edit", push_id=push.id) if is_draft else page,
         name=push.name or "没有名称的草稿",
@@ -169,17 +177,22 @@ def _where(report: Report) -> list[Part]:
         Part("c1", "发出", "微信已接收；是否送达看回执的总数", report.sent),
         Part("c-bad", "被拒", "微信退回了这一批，没有扣次数", report.refused),
         Part("c5", "未知", "没等到答复，不会自动重发", report.unknown),
-        *_reasons(report.skipped),
+        Part("c4", "跳过", _sum_of_reasons(report), skipped_count(report)),
     ]
     if report.planned:
         rows.append(Part("c2", "还没发", "排着队或等微信答复", report.planned))
     return rows
 
 
+def _sum_of_reasons(report: Report) -> str:
+    parts = [f"{part.label} {count(part.count)}" for part in _reasons(report.skipped)]
+    return " + ".join(parts) or "没有人被跳过"
+
+
 def _reasons(skipped: Mapping[SkipReason, int]) -> list[Part]:
     tones = {SkipReason.HOLDOUT: "c0"}
     return [
-        Part(tones.get(why, "c4"), *push_words.reason(why), skipped[why])
+        Part(tones.get(why, "c4"), REASON_WORDS[why], push_words.REASON_HINTS[why], skipped[why])
         for why in SkipReason
         if skipped.get(why)
     ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.console.figures import moment, wall_clock
 from app.core import clock
-from app.pushes.models import REASON_WORDS, Push, PushRun, PushState, RunState, SkipReason
+from app.pushes.models import Push, PushRun, PushState, RunState, SkipReason
 
 NO_AUDIENCE = "还没选标签"
 STATE_WORDS = {
@@ -19,12 +21,24 @@ RUN_WORDS = {
     RunState.DONE: ("已完成", "is-done"),
     RunState.STOPPED: ("已停止", "is-warn"),
 }
+REASON_HINTS = {
+    SkipReason.NOT_FOLLOWING: "没有关注服务号，微信不让发",
+    SkipReason.NO_CONSENT: "会员没有同意收营销消息，或已经撤回",
+    SkipReason.HOLDOUT: "随机留下，结果里和他们比",
+    SkipReason.MONTHLY_CAP: "本月 4 次群发已用完",
+    SkipReason.TOO_FEW: "微信群发一次至少要 2 个人",
+    SkipReason.STOPPED: "发到一半被同事停止",
+}
 
 
-def reason(why: SkipReason) -> tuple[str, str]:
-    """The sentence of the one list, parted into what is the case and what it means."""
-    label, _, hint = REASON_WORDS[why].partition("，")
-    return label, hint
+def is_sending(runs: Sequence[PushRun]) -> bool:
+    """Whether one of these runs is at it."""
+    return any(run.state == RunState.SENDING for run in runs)
+
+
+def now(push: Push, runs: Sequence[PushRun]) -> tuple[str, str]:
+    """What it is doing now, with the colour of it: a run that sends outweighs the plan."""
+    return RUN_WORDS[RunState.SENDING] if is_sending(runs) else STATE_WORDS[push.state]
 
 
 def schedule(push: Push) -> str:

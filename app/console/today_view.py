@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.console.day import People, StoreDay
-from app.console.figures import FEW, change, count, money, share
+from app.console.figures import FEW, change, count, share
 from app.core.money import yuan
 from app.coupons.models import CouponKind
 from app.visits.models import VisitKind
@@ -77,7 +77,7 @@ def figures(
             count(day.joined),
             f"新关注 {count(joined[VisitKind.FOLLOWED])} + 早已关注 {count(joined_already)}",
         ),
-        Figure("会员消费", money(day.spent_fen), f"{count(day.orders)} 单，每单 {each}"),
+        Figure("会员消费", yuan(day.spent_fen), f"{count(day.orders)} 单，每单 {each}"),
         Figure("券核销", count(sum(uses.values())), _use_parts(uses)),
     ]
 

@@ -32,11 +32,6 @@ def test_a_change_against_few_cases_is_said_in_counts():
     assert figures.change(5, 2) == "+3 次"
 
 
-def test_sums_from_ten_thousand_yuan_on_are_whole():
-    assert figures.money(15_483) == "¥154.83"
-    assert figures.money(18_642_049) == "¥186,420"
-
-
 def test_a_moment_is_named_by_how_near_it_is():
     now = clock.now()
 

@@ -18,7 +18,7 @@ from app.console.push_form import Errors, Typed
 from app.core import clock
 from app.members import queries as members
 from app.pushes import queries, service
-from app.pushes.models import Push, PushRun, PushState, RunState
+from app.pushes.models import TEXT_LIMIT, Push, PushRun, PushState, RunState
 
 EDITABLE = (PushState.DRAFT, PushState.PAUSED)
 STEPS = ("编辑", "定时", "发送", "结果")
@@ -170,7 +170,7 @@ def _editor(
         errors=errors or {},
         is_saved=is_saved,
         tags=_tag_words(),
-        text_limit=push_form.TEXT_CHARACTERS,
+        text_limit=TEXT_LIMIT,
         **_reach(given),
     )
 
@@ -203,14 +203,14 @@ def _result(push: Push) -> dict[str, object]:
 
 
 def _shown_push(push: Push, runs: Sequence[PushRun]) -> ShownPush:
-    word, tone = push_words.STATE_WORDS[push.state]
-    is_sending = any(run.state == RunState.SENDING for run in runs)
+    word, tone = push_words.now(push, runs)
+    is_sending = push_words.is_sending(runs)
     is_moving = is_sending or any(run.state == RunState.PLANNED for run in runs)
     return ShownPush(
         id=push.id,
         name=push.name,
-        word="发送中" if is_sending else word,
-        tone="is-running" if is_sending else tone,
+        word=word,
+        tone=tone,
         schedule=push_words.schedule(push),
         audience=_tag_words().get(push.tag_id or 0, push_words.NO_AUDIENCE),
         may_edit=push.state in EDITABLE and not is_moving,

@@ -21,7 +21,7 @@ from app.stores import queries
 from app.stores import service as store_service
 from app.stores.models import CodeKind, Region, Store
 from app.wechat import gateway
-from app.wechat.gateway import NoAnswer, WeChatError
+from app.wechat.errors import NoAnswer, WeChatError
 
 MAX_PLACE = 20
 NO_REGION = "未分大区"
