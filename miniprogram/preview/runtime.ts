@@ -100,7 +100,9 @@ export function start(program: Program): void {
   watchOpenType(host)
   tapByKeyboard(host)
   launchApp(program.loadApp)
-  stack.open(location.hash.slice(1) || program.app.pages[0]!)
+  const asked = () => location.hash.slice(1) || program.app.pages[0]!
+  stack.open(asked())
+  addEventListener('hashchange', () => stack.reLaunch(asked()))
   history.scrollRestoration = 'manual'
   document.documentElement.dataset.ready = 'yes'
 }

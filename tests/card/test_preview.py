@@ -1,0 +1,243 @@
+"""The mini-program's own source, played in Chromium against the API and the sandbox's WeChat."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import sync_playwright
+from sqlalchemy import func, select
+from werkzeug.serving import make_server
+
+from app.core import clock, db
+from app.core.db import session
+from app.journeys import jobs
+from app.members import codes
+from app.members.models import Member
+from app.points import service as points
+from app.wechat import gateway
+from tests.card.test_joining import import_member
+from tests.sandbox.play import AES_KEY, TOKEN, Sandbox, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.flow]
+ROOT = Path(__file__).parents[2]
+DIST = ROOT / "miniprogram" / "preview" / "dist"
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+KNOWN_PHONE = "13900001111"
+AXE_FINDINGS = """
+axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
+  .filter(one => ['serious', 'critical'].includes(one.impact))
+  .map(one => one.id + ': ' + one.nodes.map(node => node.html).join(' ')))
+"""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def wechat(own_database, built_app, house, settings, tmp_path) -> Iterator[Sandbox]:
+    """WeChat with the built preview, in front of the running application."""
+    server = make_server("127.0.0.1", 0, built_app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with running(tmp_path, f"http://127.0.0.1:{server.server_port}", DIST) as sandbox:
+        gateway.configure(sandbox.url)
+        open_account(sandbox, house.brand.mini)
+        yield sandbox
+    gateway.configure(settings.wechat_api_base_url)
+    server.shutdown()
+    server.server_close()
+
+
+def open_account(sandbox: Sandbox, account) -> None:
+    known = {"kind": account.kind, "secret": f"secret-of-{account.appid}", "name": account.name}
+    known |= {"original_id": account.original_id, "callback_url": "http://127.0.0.1:9/"}
+    known |= {"token": TOKEN, "encoding_aes_key": AES_KEY}
+    sandbox.admin("PUT", f"/accounts/{account.appid}", known)
+
+
+@dataclass
+class Phone:
+    """Lin's phone with the mini-program open in it."""
+
+    page: object
+    house: object
+
+    def see(self, text: str) -> None:
+        self.page.get_by_text(text).first.wait_for(timeout=8_000)
+
+    def tap(self, name: str, role: str = "button", *, exact: bool = False) -> None:
+        self.page.get_by_role(role, name=name, exact=exact).first.click()
+
+    def is_clean(self) -> None:
+        """No serious finding of axe's, nothing wider than the screen."""
+        self.page.evaluate(AXE.read_text())
+        assert self.page.evaluate(AXE_FINDINGS) == []
+        width = "document.documentElement.scrollWidth - innerWidth"
+        assert self.page.evaluate(width) <= 0
+
+    def agree_and_ask_for_phone(self) -> None:
+        self.tap("我已阅读并同意", "checkbox")
+        self.tap("用微信手机号入会")
+        self.see("申请获取并验证您的手机号")
+
+    def work(self) -> None:
+        """What the worker does a moment later."""
+        jobs.work()
+
+
+@pytest.fixture
+def open_phone(chromium, wechat, house):
+    pages = []
+
+    def open_it(scheme: str = "light", width: int = 390) -> Phone:
+        lin = wechat.person("lin", phone=KNOWN_PHONE)
+        size = {"width": width, "height": 844}
+        page = chromium.new_context(
+            viewport=size, color_scheme=scheme, locale="zh-CN", bypass_csp=True
+        ).new_page()
+        pages.append(page)
+        page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+        query = f"person={lin['person_id']}&appid={house.brand.mini.appid}"
+        page.goto(f"{wechat.url}/mp/?{query}&store={house.jingan.store.code}")
+        return Phone(page, house)
+
+    yield open_it
+    for page in pages:
+        page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_known_member_joins_and_finds_her_points_and_gifts(open_phone, house, scheme):
+    member_id = import_member(house.brand.id, KNOWN_PHONE, earned=2140)
+    with db.transaction(house.brand.id):
+        points.set_tier(member_id, 432_100)
+    phone = open_phone(scheme)
+
+    phone.see("入会后这里是您的会员码")
+    phone.is_clean()
+    phone.tap("加入会员")
+    phone.see("入会就能带走")
+    phone.is_clean()
+    phone.agree_and_ask_for_phone()
+    phone.tap("允许", exact=True)
+    phone.see("欢迎回来，2,140 积分已合到这里")
+    phone.work()
+    phone.see("您在这里，下面的都能用")
+
+    assert phone.page.locator("member-code").inner_text().count("秒后换新") == 1
+    phone.is_clean()
+    phone.tap("优惠券")
+    phone.see("新人礼")
+    assert phone.page.get_by_role("tab", name="能用 2").count() == 1
+    phone.is_clean()
+
+
+def test_the_code_on_the_screen_is_hers(open_phone, house):
+    phone = open_phone()
+    phone.tap("加入会员")
+    phone.agree_and_ask_for_phone()
+    phone.tap("允许", exact=True)
+    phone.see("已入会，新人礼这就到")
+    shot = io.BytesIO(phone.page.locator("member-code").screenshot())
+
+    found = {str(one.format): one.text for one in zxingcpp.read_barcodes(Image.open(shot))}
+
+    assert set(found) == {"QR Code", "Code 128"}
+    with db.transaction(house.brand.id):
+        hers = session.scalars(select(Member.id)).one()
+        read = {codes.member_id(digits, clock.now()) for digits in found.values()}
+    assert read == {hers}
+
+
+def test_the_first_tick_is_asked_for_and_never_set_by_itself(open_phone):
+    phone = open_phone()
+    phone.tap("加入会员")
+    phone.tap("用微信手机号入会")
+    phone.see("勾选后继续")
+    assert phone.page.get_by_role("dialog").count() == 0
+    assert phone.page.locator("[aria-checked=true]").count() == 0
+
+
+def test_a_refusal_in_wechats_window_is_taken_kindly(open_phone, house):
+    phone = open_phone()
+    phone.tap("加入会员")
+    phone.agree_and_ask_for_phone()
+    phone.tap("不允许")
+    phone.see("没关系，可以用其他手机号，或者先逛逛")
+    phone.is_clean()
+    assert count_members(house) == 0
+
+
+def test_a_number_that_is_none_is_refused_in_words(open_phone, house):
+    phone = open_phone()
+    phone.tap("加入会员")
+    phone.agree_and_ask_for_phone()
+    phone.tap("其他号码")
+    phone.page.get_by_label("其他号码").fill("12")
+    phone.tap("用这个号码")
+    phone.see("这不是一个手机号，换一个号码再试")
+    assert count_members(house) == 0
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_key(open_phone, house, wechat):
+    phone = open_phone()
+    keys = []
+    phone.page.route("**/api/v1/join", lambda route: lose_first(route, keys))
+    phone.tap("加入会员")
+    phone.agree_and_ask_for_phone()
+    phone.tap("允许", exact=True)
+    phone.see("没有连上")
+    phone.tap("再试一次")
+    phone.see("已入会，新人礼这就到")
+
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert count_members(house) == 1
+    assert len(wechat.log(path="/wxa/business/getuserphonenumber")) == 1
+
+
+def lose_first(route, keys: list[str]) -> None:
+    """The server hears the first request; its answer never arrives."""
+    keys.append(route.request.headers["idempotency-key"])
+    answer = route.fetch()
+    if len(keys) == 1:
+        route.abort()
+    else:
+        route.fulfill(response=answer)
+
+
+def test_without_network_the_last_card_stays_with_its_time(open_phone):
+    phone = open_phone()
+    phone.see("入会后这里是您的会员码")
+    phone.page.route("**/api/v1/**", lambda route: route.abort())
+    phone.page.reload()
+    phone.see("没有连上")
+    phone.see("入会后这里是您的会员码")
+    phone.is_clean()
+
+
+def test_it_fits_a_small_phone(open_phone):
+    phone = open_phone(width=320)
+    phone.see("入会后这里是您的会员码")
+    phone.is_clean()
+    phone.tap("加入会员")
+    phone.see("入会就能带走")
+    phone.is_clean()
+
+
+def count_members(house) -> int:
+    with db.transaction(house.brand.id):
+        return session.scalar(select(func.count()).select_from(Member))
