@@ -20,6 +20,7 @@ from app.wechat.refusals import Reason, Refused
 
 Fields = dict[str, Any]
 DEEPEST = 16
+MOST_MARKS = 5000  # a fan may type 2,000 of them; 60,000 would cost a second to parse
 LONGEST_NAME = 64  # what a column of openids holds
 # A DTD can only stand before the root, so a message that begins with its root has none.
 _ROOT_FIRST = re.compile(r"\ufeff?\s*(<\?xml[^>]*\?>\s*)?<xml[\s>]")
@@ -30,6 +31,8 @@ def as_xml(body: bytes | str) -> str:
     """The push as XML text. Raises Refused when it is neither XML nor a JSON object."""
     try:
         text = body.decode() if isinstance(body, bytes) else body
+        if sum(map(text.count, "<{[,")) > MOST_MARKS:
+            raise Refused(Reason.BROKEN)
         return _from_json(text) if text.lstrip().startswith("{") else text
     except (ValueError, TypeError, RecursionError):
         raise Refused(Reason.BROKEN) from None
