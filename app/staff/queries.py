@@ -1,0 +1,28 @@
+"""Who may hear what: the one look-up that the stream does by itself, over all brands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from psycopg import AsyncConnection
+
+from app.staff.service import ABSOLUTE, ALL_STORES, IDLE
+
+MAY_HEAR = """
+    SELECT s.token_hash, 'store:' || t.id FROM staff_sessions s
+    JOIN staff p ON (p.brand_id, p.id) = (s.brand_id, s.staff_id) AND p.is_active
+    JOIN stores t ON t.brand_id = s.brand_id AND 'store:' || t.id = ANY(%s)
+    LEFT JOIN staff_stores w ON (w.brand_id, w.staff_id, w.store_id) = (s.brand_id, p.id, t.id)
+    WHERE s.token_hash = ANY(%s) AND s.revoked_at IS NULL AND s.seen_at > %s AND s.created_at > %s
+      AND (p.role = ANY(%s) OR w.store_id IS NOT NULL)"""
+
+
+async def may_hear(
+    connection: AsyncConnection, sessions: Collection[str], topics: Collection[str], at: datetime
+) -> set[str]:
+    """The live sessions that open these topics; none when one topic is closed to them all."""
+    roles = [str(role) for role in ALL_STORES]
+    values = (list(topics), list(sessions), at - IDLE, at - ABSOLUTE, roles)
+    rows = await (await connection.execute(MAY_HEAR, values)).fetchall()
+    return {key for key, _ in rows} if {topic for _, topic in rows} == set(topics) else set()
