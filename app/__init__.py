@@ -9,11 +9,14 @@ if TYPE_CHECKING:
 
 
 def create_app() -> App:
-    """The web application; the parts are wired in `app/factory.py`.
+    """The web application with its commands; the parts are wired in `app/factory.py`.
 
     Imported only when called: the supervisor, the stream and every test of one package import
     `app.…` as well, and must not load the whole product for it.
     """
+    from app.cli import commands
     from app.factory import create_app as make
 
-    return make()
+    app = make()
+    commands.mount(app)
+    return app

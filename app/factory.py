@@ -9,7 +9,7 @@ from flask import Response
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine
 
-from app import cli, doors, health
+from app import doors, health
 from app.core import crypto, database, db, events, logging, queue, web
 from app.core.settings import Settings
 from app.journeys import reactions
@@ -24,6 +24,7 @@ class Process:
 
     def __init__(self, settings: Settings, urls: database.Urls) -> None:
         self.settings, self.urls = settings, urls
+        self._engines: tuple[Engine, ...] = ()
         logging.configure(settings.env)
         crypto.configure(settings.data_keys, settings.index_key)
         queue.configure(database.redis_url(settings))
@@ -33,11 +34,12 @@ class Process:
 
     def connect(self) -> None:
         """Point both roles' sessions at the database."""
+        self.disconnect()
         self._engines = (
             db.make_engine(self.urls.app, pool_size=10),
             db.make_engine(self.urls.system),
         )
-        db.configure(*self._engines)
+        db.configure(self._engines[0], self._engines[1])
 
     def disconnect(self) -> None:
         """Close every connection."""
@@ -75,7 +77,6 @@ def create_app(settings: Settings | None = None, process: Process | None = None)
     web.install(app)
     doors.mount(app, CSRFProtect(app))
     health.mount(app)
-    cli.mount(app)
     app.after_request(_security_headers(settings))
     _warn_about_http(settings)
     return app

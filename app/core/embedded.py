@@ -8,6 +8,7 @@ any more the supervisor stops the servers and itself, so nothing leaks.
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import hashlib
 import os
@@ -23,7 +24,7 @@ import redis
 
 SUPERUSER = "huike_super"
 START_SECONDS = 60
-_held: list[IO[str]] = []
+_held: dict[Path, IO[str]] = {}
 
 
 class EmbeddedError(Exception):
@@ -55,9 +56,12 @@ def ensure(var: Path) -> Servers:
 
 
 def _hold(var: Path) -> None:
+    if var in _held:
+        return
     users = (var / "embedded.users").open("a")
     fcntl.flock(users, fcntl.LOCK_SH)
-    _held.append(users)  # the kernel lets go when this process and its children are gone
+    _held[var] = users  # the kernel lets go when this process and its children are gone
+    atexit.register(users.close)
 
 
 def _start_supervisor_unless_one_runs(var: Path) -> None:

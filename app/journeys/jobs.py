@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from app.journeys import reactions, service, welcome
+from app.journeys import acquaintance, reactions, service, welcome
 from app.wechat import service as wechat
 
 SECONDS = 45  # under the job's limit, so that a long backlog is cut between transactions
@@ -20,4 +20,5 @@ def work() -> None:
 
 def _one_round() -> int:
     by_name = reactions.by_name()
-    return wechat.drain() + service.react_due(by_name) + welcome.send_due()
+    understood = wechat.drain() + service.react_due(by_name)
+    return understood + welcome.send_due() + acquaintance.make()

@@ -45,11 +45,17 @@ class Fan(NumberedBrandRow):
         belongs_to("members", "member_id"),
         Index(None, "brand_id", "member_id"),
         Index(None, "brand_id", "unionid"),
+        Index(
+            "ix_fans_unionid_due",
+            "unionid_due_at",
+            postgresql_where="unionid_due_at IS NOT NULL",
+        ),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("wechat_accounts.id"))
     openid: Mapped[str] = mapped_column(String(64))
     unionid: Mapped[str | None] = mapped_column(String(64))
+    unionid_due_at: Mapped[datetime | None]
     member_id: Mapped[int | None]
     is_following: Mapped[bool] = mapped_column(default=False)
     follow_changed_at: Mapped[datetime | None]

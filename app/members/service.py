@@ -98,6 +98,8 @@ def follow(account_id: int, openid: str, at: datetime, unionid: str | None = Non
     """She follows since `at`. An older event than the last known one changes nothing."""
     fan = _find_or_make_fan(account_id, openid, unionid)
     _change_follow(fan, is_following=True, at=at)
+    if fan.unionid is None and fan.unionid_due_at is None:
+        fan.unionid_due_at = clock.now()
     return fan
 
 
@@ -111,10 +113,25 @@ def unfollow(account_id: int, openid: str, at: datetime) -> Fan:
 def visit_mini(account_id: int, openid: str, unionid: str | None) -> Fan:
     """She opened the mini-program; she is the same person as the fan with her unionid."""
     fan = _find_or_make_fan(account_id, openid, unionid)
-    if fan.member_id is None and fan.unionid is not None:
-        known = select(Fan.member_id).where(Fan.unionid == fan.unionid, Fan.member_id.is_not(None))
-        fan.member_id = session.scalar(known.limit(1))
+    _recognise(fan)
     return fan
+
+
+def learn_unionid(fan_id: int, unionid: str | None) -> Fan:
+    """WeChat said who she is across accounts; None when the account is bound to no platform."""
+    fan = session.get_one(Fan, (db.current_brand_id(), fan_id), with_for_update=True)
+    fan.unionid_due_at = None
+    fan.unionid = fan.unionid or unionid
+    _recognise(fan)
+    return fan
+
+
+def _recognise(fan: Fan) -> None:
+    """A fan with a known unionid is the member whom another of her WeChats has told us."""
+    if fan.member_id is not None or fan.unionid is None:
+        return
+    known = select(Fan.member_id).where(Fan.unionid == fan.unionid, Fan.member_id.is_not(None))
+    fan.member_id = session.scalar(known.limit(1))
 
 
 def find_fan(account_id: int, openid: str) -> Fan | None:

@@ -107,6 +107,19 @@ def joined(fan_ids: Collection[int], at: datetime) -> None:
         _change(visit_id, store_id, Visit.joined_at.is_(None), joined_at=at)
 
 
+def recognised(fan_id: int, card_opened_at: datetime | None) -> None:
+    """WeChat told us late who she is: a member before her scan, or one since."""
+    start, end = queries.day_around(clock.now())
+    hers = select(Visit).where(
+        Visit.fan_id == fan_id, Visit.scanned_at >= start, Visit.scanned_at < end
+    )
+    for visit in session.scalars(hers.order_by(Visit.store_id, Visit.id)).all():
+        if card_opened_at is not None and card_opened_at >= visit.scanned_at:
+            _change(visit.id, visit.store_id, Visit.joined_at.is_(None), joined_at=card_opened_at)
+        else:
+            _change(visit.id, visit.store_id, Visit.kind != VisitKind.MEMBER, kind=VisitKind.MEMBER)
+
+
 # What guides do
 
 
@@ -115,7 +128,7 @@ def claim(visit_id: int, actor: Actor) -> Visit:
 
     Raises SomeoneWasFaster saying who, and HasEnded.
     """
-    visit = _visible(visit_id, actor)
+    visit = visible(visit_id, actor)
     until = clock.now() + CLAIM_FOR
     claimed = {"state": VisitState.CLAIMED, "claimed_by_id": actor.staff_id, "claimed_until": until}
     return _act(visit, queries.is_free_for(actor.staff_id, clock.now()), **claimed)
@@ -123,7 +136,7 @@ def claim(visit_id: int, actor: Actor) -> Visit:
 
 def release(visit_id: int, actor: Actor) -> Visit:
     """She waits again, for any colleague. Releasing what is not one's own changes nothing."""
-    visit = _visible(visit_id, actor)
+    visit = visible(visit_id, actor)
     mine = (Visit.state == VisitState.CLAIMED) & (Visit.claimed_by_id == actor.staff_id)
     free = {"state": VisitState.WAITING, "claimed_by_id": None, "claimed_until": None}
     return _change(visit.id, visit.store_id, mine, **free) or visit
@@ -131,14 +144,14 @@ def release(visit_id: int, actor: Actor) -> Visit:
 
 def greet(visit_id: int, actor: Actor) -> Visit:
     """Somebody has spoken to her; the first time counts."""
-    visit = _visible(visit_id, actor)
+    visit = visible(visit_id, actor)
     first = Visit.greeted_at.is_(None)
     return _change(visit.id, visit.store_id, first, greeted_at=clock.now()) or visit
 
 
 def finish(visit_id: int, actor: Actor, outcome: Outcome) -> Visit:
     """The end, with its outcome; ending twice keeps the first. Raises SomeoneWasFaster."""
-    visit = _visible(visit_id, actor)
+    visit = visible(visit_id, actor)
     if visit.state == VisitState.DONE:
         return visit
     free = queries.is_free_for(actor.staff_id, clock.now())
@@ -148,12 +161,12 @@ def finish(visit_id: int, actor: Actor, outcome: Outcome) -> Visit:
 
 def sample_given(visit_id: int, actor: Actor, at: datetime | None) -> Visit:
     """A sample went over the counter at `at`; None when that was taken back."""
-    visit = _visible(visit_id, actor)
+    visit = visible(visit_id, actor)
     return _change(visit.id, visit.store_id, Visit.id == visit.id, sample_at=at) or visit
 
 
-def _visible(visit_id: int, actor: Actor) -> Visit:
-    """Raises NoVisit."""
+def visible(visit_id: int, actor: Actor) -> Visit:
+    """The visit, if it is in her scope. Raises NoVisit."""
     visit = db.get(Visit, visit_id)
     if visit is None or not actor.may_see_store(visit.store_id):
         raise NoVisit()

@@ -1,0 +1,14 @@
+"""`flask …`: what an operator does by hand. Mounted by the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.cli import brand, checks, database
+from app.imports.cli import imports
+
+
+def mount(app: Flask) -> None:
+    """Add the commands."""
+    for command in (imports, brand.brand, database.database, *checks.COMMANDS):
+        app.cli.add_command(command)

@@ -1,0 +1,62 @@
+"""Learning who a new follower is: WeChat's event has no unionid, its user/info has.
+
+The unionid ties the follower to the same person's mini-program, hence to her member card.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from app.core import clock, db
+from app.core.db import session
+from app.members import queries as member_queries
+from app.members import service as members
+from app.members.models import Fan
+from app.visits import service as visits
+from app.wechat import gateway
+
+TRY_AGAIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A fan whose unionid is due, taken out of the transaction for the call."""
+
+    fan_id: int
+    brand_id: int
+    account_id: int
+    openid: str
+
+
+def make(limit: int = 50) -> int:
+    """Ask WeChat about fans that are due; answers how many were dealt with."""
+    strangers = _claim(limit)
+    for stranger in strangers:
+        _learn(stranger)
+    return len(strangers)
+
+
+def _claim(limit: int) -> list[Stranger]:
+    """Put each off by a minute, so that a worker that dies costs a minute and no other asks."""
+    due = select(Fan.brand_id, Fan.id, Fan.account_id, Fan.openid)
+    due = due.where(Fan.unionid_due_at <= clock.now()).order_by(Fan.unionid_due_at).limit(limit)
+    with db.system_transaction():
+        rows = session.execute(due.with_for_update(skip_locked=True)).all()
+        claimed = update(Fan).where(Fan.id.in_([row.id for row in rows]))
+        session.execute(claimed.values(unionid_due_at=clock.now() + TRY_AGAIN))
+    return [Stranger(row.id, row.brand_id, row.account_id, row.openid) for row in rows]
+
+
+def _learn(stranger: Stranger) -> None:
+    try:
+        info = gateway.user_info(stranger.account_id, stranger.openid)
+    except (gateway.WeChatError, gateway.NoAnswer):
+        return  # due again in a minute
+    with db.transaction(stranger.brand_id):
+        fan = members.learn_unionid(stranger.fan_id, info.get("unionid"))
+        member = member_queries.member(fan.member_id) if fan.member_id else None
+        if member is not None:
+            visits.recognised(fan.id, member.card_opened_at)

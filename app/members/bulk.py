@@ -1,0 +1,56 @@
+"""Members and their tags, many at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, update
+
+from app.core import bulk, db
+from app.members import service
+from app.members.models import Member, MemberTag, Tag
+
+SEALED = ("phone_encrypted", "phone_index", "phone_tail", "name_encrypted")
+
+
+def seal(phone: str, name: str) -> tuple[str, str, str, str]:
+    """The columns `SEALED` of one person: nothing readable reaches a staging table."""
+    return (
+        service.seal_phone(phone),
+        service.phone_index(phone),
+        phone[-4:],
+        service.seal_name(name),
+    )
+
+
+def upsert(rows: Select[Any]) -> int:
+    """Rows of `number, joined_on, origin, created_at` and `SEALED`.
+
+    Phone and name are set with the row and never again: a sealed value differs each time, and
+    what she changed herself since is hers.
+    """
+    once = [*SEALED, "origin", "created_at"]
+    return bulk.upsert(Member, rows, key=["number"], once=once)
+
+
+def add_tags(rows: Select[Any]) -> int:
+    """Rows of `group, name`."""
+    return bulk.insert_new(Tag, rows)
+
+
+def tag(rows: Select[Any]) -> int:
+    """Rows of `member_id, tag_id, source, tagged_at`; a tag she has already stays as it is."""
+    return bulk.insert_new(MemberTag, rows)
+
+
+def set_main_stores(rows: Select[Any]) -> int:
+    """Rows of `member_id, store_id`, for members who have no main store yet."""
+    found = rows.subquery()
+    statement = update(Member).values(main_store_id=found.c.store_id)
+    return bulk.count(
+        statement.where(
+            Member.brand_id == db.current_brand_id(),
+            Member.id == found.c.member_id,
+            Member.main_store_id.is_(None),
+        )
+    )
