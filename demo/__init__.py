@@ -1,0 +1,1 @@
+"""One brand's day on real data: `make demo`."""
