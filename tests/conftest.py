@@ -80,7 +80,6 @@ def own_database(admin, built_app, wechat_box, quiet_queue):
         process = built_app.extensions["process"]
         before = process.urls
         process.disconnect()
-        process.disconnect()
         process.urls = urls
         process.connect()
         yield ground.make_settings(urls, WECHAT_API_BASE_URL=wechat_box.url)
