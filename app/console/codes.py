@@ -82,11 +82,11 @@ def _scans(code_ids: Sequence[int]) -> dict[int, tuple[int, datetime | None]]:
 def counts_by_store() -> dict[int, int]:
     """How many codes in use each store has."""
     counted = (
-        select(QrCode.store_id, func.count(QrCode.id))
+        select(QrCode.store_id, func.count(QrCode.id).label("codes"))
         .where(QrCode.retired_at.is_(None))
         .group_by(QrCode.store_id)
     )
-    return dict(session.execute(counted).tuples().all())
+    return {row.store_id: row.codes for row in session.execute(counted)}
 
 
 def guides_of(store_id: int) -> list[Staff]:

@@ -98,16 +98,28 @@ def by_store(on: date, scope: Scope) -> dict[int, StoreDay]:
 
 
 def _visits(on: date, scope: Scope) -> Select[int, VisitKind, int, int, int]:
+    """Someone who scanned in two stores and then joined is one new member: the later store's."""
+    is_last = func.row_number().over(
+        partition_by=(Visit.fan_id, Visit.joined_at.is_(None)), order_by=Visit.scanned_at.desc()
+    )
+    seen = (
+        select(
+            Visit.store_id, Visit.kind, Visit.joined_at, Visit.greeted_at, is_last.label("place")
+        )
+        .where(*_within(Visit.scanned_at, on))
+        .subquery()
+    )
+    has_joined = seen.c.joined_at.is_not(None) & (seen.c.place == 1)
     return (
         select(
-            Visit.store_id,
-            Visit.kind,
+            seen.c.store_id,
+            seen.c.kind,
             func.count().label("scans"),
-            func.count(Visit.joined_at).label("joined"),
-            func.count(Visit.greeted_at).label("greeted"),
+            func.count().filter(has_joined).label("joined"),
+            func.count(seen.c.greeted_at).label("greeted"),
         )
-        .where(*_within(Visit.scanned_at, on), _seen(Visit.store_id, scope))
-        .group_by(Visit.store_id, Visit.kind)
+        .where(_seen(seen.c.store_id, scope))
+        .group_by(seen.c.store_id, seen.c.kind)
     )
 
 
@@ -205,6 +217,7 @@ def _within(
 
 
 def _seen(
-    column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], scope: Scope
+    column: ColumnElement[int] | InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+    scope: Scope,
 ) -> ColumnElement[bool]:
     return column.is_not(None) if scope is None else column.in_(scope)
