@@ -6,7 +6,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from app.card.routes import bp as card
 from app.card.routes import door as card_door
-from app.card.service.sessions import guard as card_guard
+from app.card.web import guard as card_guard
 from app.console import routes as console
 from app.core.web import App, anyone
 from app.guides.routes import bp as guide

@@ -47,7 +47,7 @@ def metrics() -> Response:
 def _database() -> bool:
     try:
         with db.transaction():
-            return db.session.scalar(text("SELECT 1")) == 1
+            return bool(db.session.scalar(text("SELECT 1")))
     except SQLAlchemyError:
         return False
 

@@ -88,7 +88,7 @@ def _prepare(settings: Settings, environ: dict[str, str]) -> tuple[int, dict[str
 def _start(settings: Settings, environ: dict[str, str]) -> Group:
     say("启动网页、实时流、两个工人、报时员和微信沙箱")
     sandbox = {"sandbox": [sys.executable, "-m", "sandbox"]}
-    group = Group(commands(settings) | sandbox, environ)
+    group = Group({**commands(settings), **sandbox}, environ)
     group.start()
     return group
 

@@ -52,7 +52,8 @@ class Box:
         """getPhoneNumber; None when she says no."""
         body = {"appid": appid, "allow": allow}
         answer = self._do("POST", f"/people/{person.id}/phone", body)
-        return answer.get("code")
+        code = answer.get("code")
+        return None if code is None else str(code)
 
     def sums(self, since_ms: int) -> dict[str, Any]:
         """What passed, from the log."""

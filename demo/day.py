@@ -17,6 +17,7 @@ from app.members import service as members
 from app.pushes import service as pushes
 from app.pushes.models import PushRun, RunState
 from app.staff import service as staff
+from app.staff.models import Role, Staff
 from demo.box import Box, Person
 from demo.brand import Counter, DemoBrand
 from demo.card_phone import CardPhone
@@ -124,8 +125,8 @@ class Story:
 
     def _schedule(self, push_id: int) -> None:
         with db.transaction(self.brand.id):
-            mei = session.scalars(select(staff.Staff).filter_by(login="mei")).one()
-            actor = staff.Actor(mei.id, self.brand.id, mei.name, staff.Role(mei.role), None, "")
+            mei = session.scalars(select(Staff).filter_by(login="mei")).one()
+            actor = staff.Actor(mei.id, self.brand.id, mei.name, Role(mei.role), None, "")
             pushes.schedule(push_id, actor)
 
     def _await_push(self) -> None:

@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import g
 
 from app.card import schemas
-from app.card.service import cards, joining, sessions, wallet
+from app.card.service import cards, joining, profile, sessions, wallet
 from app.card.service.welcome import welcome
 from app.core.web import steps
 
@@ -43,13 +43,6 @@ def show_card(query_data: dict[str, str]) -> Any:
     return cards.card(g.visitor, query_data["store"])
 
 
-@bp.post("/code")
-@bp.output(schemas.MemberCodeSchema)
-@bp.doc(summary="The member code of this minute", responses=[401, 404])
-def renew_code() -> Any:
-    return cards.member_code(g.visitor)
-
-
 @bp.get("/coupons")
 @bp.input(schemas.CouponQuerySchema, location="query")
 @bp.output(schemas.CouponsSchema)
@@ -64,3 +57,18 @@ def list_coupons(query_data: dict[str, Any]) -> Any:
 @bp.doc(summary="What she would get by joining, and what she would agree to", responses=[401])
 def show_welcome(query_data: dict[str, str]) -> Any:
     return welcome(g.visitor, query_data["store"])
+
+
+@bp.get("/me")
+@bp.output(schemas.MeSchema)
+@bp.doc(summary="What we keep about her, and what she agreed to", responses=[401, 404])
+def show_me() -> Any:
+    return profile.me(g.visitor)
+
+
+@bp.put("/me/marketing")
+@bp.input(schemas.MarketingSchema)
+@bp.output(schemas.MeSchema)
+@bp.doc(summary="Take marketing messages, or no more of them", responses=[401, 404, 422])
+def set_marketing(json_data: dict[str, bool]) -> Any:
+    return profile.set_marketing(g.visitor, is_given=json_data["is_given"])

@@ -1,7 +1,7 @@
 """The JSON of the card's API; miniprogram/typings/api.d.ts says the same to the mini-program."""
 
 from apiflask import Schema
-from apiflask.fields import Boolean, DateTime, Dict, Integer, List, Nested, String
+from apiflask.fields import Boolean, Date, DateTime, Dict, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf
 
 from app.card.queries import CouponState
@@ -123,6 +123,19 @@ class CouponsSchema(Schema):
     counts = Dict(keys=String(validate=OneOf(STATES)), values=Integer())
     items = List(Nested(CouponSchema))
     next = Integer(allow_none=True)
+
+
+class MeSchema(Schema):
+    brand = Nested(BrandSchema)
+    number = String()
+    phone = String(metadata={"description": "Masked: 138****5678"})
+    joined_on = Date()
+    marketing = Boolean()
+    agreement = String(metadata={"description": "The version her consent names"})
+
+
+class MarketingSchema(Schema):
+    is_given = Boolean(required=True, truthy={True}, falsy={False})
 
 
 class AgreementSchema(Schema):

@@ -7,6 +7,7 @@ from flask import current_app
 
 from app.core import database as places
 from app.core import migrate
+from app.core.db import OWNER_ROLE
 
 
 @click.group()
@@ -32,6 +33,4 @@ def roles() -> None:
     """Print the SQL that an administrator runs once on a server of your own."""
     for role in places.ROLES:
         click.echo(f"CREATE ROLE {role} LOGIN PASSWORD '…';")
-    click.echo(
-        f"CREATE DATABASE huike OWNER {places.OWNER_ROLE} TEMPLATE template0 ENCODING 'UTF8';"
-    )
+    click.echo(f"CREATE DATABASE huike OWNER {OWNER_ROLE} TEMPLATE template0 ENCODING 'UTF8';")

@@ -108,9 +108,7 @@ def belongs_to(table: str, column: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["brand_id", column], [f"{table}.brand_id", f"{table}.id"])
 
 
-_app_sessions: sessionmaker[Session] = sessionmaker(
-    expire_on_commit=False, info={"role": APP_ROLE}
-)
+_app_sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False, info={"role": APP_ROLE})
 _system_sessions: sessionmaker[Session] = sessionmaker(
     expire_on_commit=False, info={"role": SYSTEM_ROLE}
 )

@@ -101,4 +101,4 @@ def purge(older_than: timedelta) -> int:
         .where(old, InboxMessage.state == InboxState.DONE, InboxMessage.raw_encrypted != "")
         .values(raw_encrypted="")
     )
-    return int(session.execute(statement).rowcount)
+    return len(session.execute(statement.returning(InboxMessage.id)).all())

@@ -18,7 +18,7 @@ from app.members.models import Member
 from app.orders import queries as orders
 from app.orders.models import Order
 from app.points import queries as points
-from app.points.service import Standing
+from app.points.queries import Standing
 from app.staff.service import Actor
 from app.stores import queries as stores
 from app.stores.models import Store

@@ -114,4 +114,4 @@ def doubt_abandoned() -> int:
             Welcome.followed_at < clock.now() - 2 * WINDOW
         )
         statement = update(Welcome).where(abandoned).values(state=WelcomeState.UNKNOWN)
-        return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+        return len(session.execute(statement.returning(Welcome.id)).all())

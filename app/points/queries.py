@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from app.core.db import session
 from app.points.models import AccountKind, MemberTier, PointsAccount, PointsTransfer, Tier
-from app.points.service import Standing
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a member stands on the ladder."""
+
+    tier_name: str
+    rank: int
+    points: int
+    spent_fen: int
+    next_tier_name: str | None
+    missing_fen: int | None
 
 
 def balance(member_id: int) -> int:

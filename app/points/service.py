@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -95,15 +94,3 @@ def set_tier(member_id: int, spent_fen: int) -> None:
     session.execute(
         statement.on_conflict_do_update(index_elements=["brand_id", "member_id"], set_=again)
     )
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a member stands on the ladder."""
-
-    tier_name: str
-    rank: int
-    points: int
-    spent_fen: int
-    next_tier_name: str | None
-    missing_fen: int | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
@@ -16,6 +16,11 @@ class Role(StrEnum):
     MARKETER = "marketer"
     STORE_MANAGER = "store_manager"
     GUIDE = "guide"
+
+
+ALL_STORES = (Role.ADMIN, Role.MARKETER)
+IDLE = timedelta(hours=12)  # a session nobody used this long is over
+ABSOLUTE = timedelta(hours=16)  # and any session after this
 
 
 class Staff(NumberedBrandRow):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from psycopg import AsyncConnection
 
-from app.staff.service import ABSOLUTE, ALL_STORES, IDLE
+from app.staff.models import ABSOLUTE, ALL_STORES, IDLE
 
 MAY_HEAR = """
     SELECT s.token_hash, 'store:' || t.id FROM staff_sessions s

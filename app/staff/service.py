@@ -16,17 +16,24 @@ from app.core import bells, clock, codes, db
 from app.core.crypto import fingerprint
 from app.core.db import session
 from app.core.errors import BadInput, NotSignedIn, TooMany
-from app.staff.models import Face, LoginAttempt, Role, Staff, StaffSession, StaffStore
+from app.staff.models import (
+    ABSOLUTE,
+    ALL_STORES,
+    IDLE,
+    Face,
+    LoginAttempt,
+    Role,
+    Staff,
+    StaffSession,
+    StaffStore,
+)
 
-IDLE = timedelta(hours=12)
-ABSOLUTE = timedelta(hours=16)
 FREE_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=5)
 MIN_PASSWORD = 8
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's second choice
 _NOBODY = _hasher.hash("an unknown login must take as long as a wrong password")
-ALL_STORES = (Role.ADMIN, Role.MARKETER)
 
 
 class WrongPassword(NotSignedIn):

@@ -10,7 +10,7 @@ from app.brands import service as brands
 from app.core import db
 from app.core.errors import Forbidden
 from app.staff import service
-from app.staff.models import Face, Role
+from app.staff.models import ABSOLUTE, Face, Role
 
 ROLES = {
     Face.CONSOLE: (Role.ADMIN, Role.MARKETER, Role.STORE_MANAGER),
@@ -44,7 +44,7 @@ def set_session_cookie(response: Response, face: Face, token: str) -> None:
     response.set_cookie(
         cookie_name(face),
         token,
-        max_age=int(service.ABSOLUTE.total_seconds()),
+        max_age=int(ABSOLUTE.total_seconds()),
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         httponly=True,
         samesite="Lax",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from app.benefits import service as benefits
@@ -10,20 +11,15 @@ from app.brands.models import Brand
 from app.card import queries
 from app.card.look import drawing
 from app.card.service import shown
-from app.card.service.sessions import Visitor
+from app.card.service.sessions import Visitor, fan_of
 from app.core import clock, db
-from app.core.errors import NotFound
 from app.members import codes
 from app.members.models import Fan, Member
 from app.points import queries as points
-from app.points.service import Standing
+from app.points.queries import Standing
 from app.stores.models import Store
 
 FEN_A_GROWTH = 100
-
-
-class NotAMember(NotFound):
-    code, title = "not_a_member", "入会后这里才有会员码"
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ class ShownCode:
 
 def card(visitor: Visitor, store_code: str) -> dict[str, object]:
     """Everything the card page needs. Without a member: the outline, and what she would get."""
-    fan, brand = db.session.get_one(Fan, (visitor.brand_id, visitor.fan_id)), _brand(visitor)
+    fan, brand = fan_of(visitor), brands.get(visitor.brand_id)
     member = db.get(Member, fan.member_id) if fan.member_id else None
     return {
         "brand": shown.dressed(brand),
@@ -47,18 +43,6 @@ def card(visitor: Visitor, store_code: str) -> dict[str, object]:
         "store": _store(fan, member, store_code, brand),
         "coupon_count": _coupon_count(member),
     }
-
-
-def member_code(visitor: Visitor) -> ShownCode:
-    """The next code alone, once the card is on the screen. Raises NotAMember."""
-    fan = db.get(Fan, visitor.fan_id)
-    if fan is None or fan.member_id is None:
-        raise NotAMember()
-    return _code(fan.member_id)
-
-
-def _brand(visitor: Visitor) -> Brand:
-    return brands.get(visitor.brand_id)
 
 
 def _member(member: Member) -> dict[str, object]:
@@ -86,7 +70,7 @@ def _next_tier(standing: Standing) -> dict[str, object] | None:
 def _code(member_id: int) -> ShownCode:
     now = clock.now()
     code = codes.of_member(member_id, now)
-    left = int((code.ends_at - now).total_seconds())
+    left = math.ceil((code.ends_at - now).total_seconds())
     return ShownCode(
         code.digits, drawing.qr_uri(code.digits), drawing.barcode_uri(code.digits), left
     )

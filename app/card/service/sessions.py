@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import g, request
-
 from app.brands.models import WechatAccount
 from app.card import queries
 from app.core import clock, codes, crypto, db
@@ -93,14 +91,18 @@ def _open_session(fan: Fan) -> NewSession:
     return NewSession(token, opened.expires_at)
 
 
-def guard() -> None:
-    """Let a living session in and name its brand; `g.visitor` says who it is."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    held = session.get(FanSession, crypto.fingerprint(token)) if scheme == "Bearer" else None
+def visitor(token: str) -> Visitor:
+    """Who holds this token; her brand is named for the open transaction. Raises SessionEnded."""
+    held = session.get(FanSession, crypto.fingerprint(token)) if token else None
     if held is None or held.expires_at <= clock.now():
         raise SessionEnded()
     db.enter_brand(held.brand_id)
-    g.visitor = _visitor(held)
+    return _visitor(held)
+
+
+def fan_of(visitor: Visitor) -> Fan:
+    """The fan behind the session, in the open transaction."""
+    return session.get_one(Fan, (visitor.brand_id, visitor.fan_id))
 
 
 def _visitor(held: FanSession) -> Visitor:

@@ -12,12 +12,11 @@ from app.brands.models import Brand
 from app.card import queries
 from app.card.queries import CouponState
 from app.card.service import shown
-from app.card.service.sessions import Visitor
-from app.core import clock, db, paging
+from app.card.service.sessions import Visitor, fan_of
+from app.core import clock, paging
 from app.core.money import whole_yuan
 from app.coupons import queries as coupons
 from app.coupons.models import Coupon, CouponBatch, CouponKind, Redemption
-from app.members.models import Fan
 from app.stores import queries as stores
 
 ENDS_SOON_DAYS = 14
@@ -57,8 +56,7 @@ class Reading:
 def coupons_page(visitor: Visitor, *, state: str, after: int | None) -> dict[str, object]:
     """One tab with the counts of all. A person without a card holds nothing."""
     brand, at, tab = brands.get(visitor.brand_id), clock.now(), CouponState(state)
-    fan = db.get(Fan, visitor.fan_id)
-    member_id = fan.member_id if fan and fan.member_id else 0
+    member_id = fan_of(visitor).member_id or 0
     rows = queries.coupons(member_id, tab, at, after=after, limit=PAGE_SIZE + 1)
     page = _cut(rows, tab)
     reading = _reading(brand, at, tab, [coupon for coupon, _ in page.items])
