@@ -4,7 +4,7 @@ import { TmplGroup } from 'glass-easel-template-compiler'
 /** `bindtap` and `bind:tap` are the same event; glass-easel knows the second spelling only. */
 const EVENT = /(\s)(capture-bind|capture-catch|mut-bind|bind|catch)([a-z]+)=/g
 /** WeChat reads roles aloud; a browser wants what can be tapped to be reached by keyboard too. */
-const TAPPED = /\saria-role="(button|tab|checkbox)"/g
+const TAPPED = /\saria-role="(button|tab|checkbox|switch)"/g
 const spellForTheWeb = wxml => wxml
   .replace(EVENT, '$1$2:$3=')
   .replace(TAPPED, ' tabindex="0" role="$1"')

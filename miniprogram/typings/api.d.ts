@@ -114,6 +114,19 @@ declare namespace Api {
     next: number | null
   }
 
+  interface Me {
+    brand: Brand
+    number: string
+    /** Masked. */
+    phone: string
+    joined_on: string
+    marketing: boolean
+    agreement: string
+  }
+  interface Marketing {
+    is_given: boolean
+  }
+
   interface Agreement {
     version: string
     title: string

@@ -90,16 +90,6 @@ def test_the_pictures_hold_the_digits(member):
         assert (str(found.format), found.text) == (kind, code["digits"])
 
 
-def test_the_code_can_be_renewed_alone(member):
-    digits = member.client.post("/api/v1/code", headers=member.headers).json["digits"]
-    assert len(digits) == 16
-
-
-def test_without_a_card_there_is_no_code(lin):
-    answer = lin.client.post("/api/v1/code", headers=lin.headers)
-    assert answer.json["type"] == "/problems/not_a_member"
-
-
 def test_the_store_is_where_she_scanned_today_not_an_old_link(member, house):
     scan(house, house.hubin)
     store = member.get(f"/card?store={house.jingan.store.code}").json["store"]

@@ -25,6 +25,8 @@ PAIRS = {
     "Coupons": schemas.CouponsSchema,
     "Agreement": schemas.AgreementSchema,
     "Welcome": schemas.WelcomeSchema,
+    "Me": schemas.MeSchema,
+    "Marketing": schemas.MarketingSchema,
 }
 
 

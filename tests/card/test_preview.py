@@ -20,7 +20,8 @@ from app.core import clock, db
 from app.core.db import session
 from app.journeys import jobs
 from app.members import codes
-from app.members.models import Member
+from app.members import queries as member_queries
+from app.members.models import Member, Purpose
 from app.points import service as points
 from app.wechat import gateway
 from tests.card.test_joining import import_member
@@ -227,6 +228,40 @@ def test_without_network_the_last_card_stays_with_its_time(open_phone):
     phone.see("没有连上")
     phone.see("入会后这里是您的会员码")
     phone.is_clean()
+
+
+def test_a_code_is_renewed_at_the_end_of_its_minute(open_phone):
+    phone = open_phone()
+    phone.tap("加入会员")
+    phone.agree_and_ask_for_phone()
+    phone.page.clock.install()
+    phone.tap("允许", exact=True)
+    phone.see("秒后换新")
+    phone.page.clock.run_for(10_000)  # past the looks for gifts
+
+    with phone.page.expect_response("**/api/v1/card*"):
+        phone.page.clock.run_for(60_000)
+    phone.page.route("**/api/v1/card*", lambda route: route.abort())
+    phone.page.clock.run_for(61_000)
+
+    phone.see("没有网络，这个码已过期")
+
+
+def test_marketing_is_switched_off_where_she_finds_it(open_phone, house):
+    phone = open_phone()
+    phone.tap("加入会员")
+    phone.tap("愿意收到新品", "checkbox")
+    phone.agree_and_ask_for_phone()
+    phone.tap("允许", exact=True)
+    phone.tap("我的")
+    phone.see("139****1111")
+    phone.is_clean()
+    phone.tap("新品和优惠消息", "switch")
+    phone.see("已关")
+
+    with db.transaction(house.brand.id):
+        member_id = session.scalars(select(Member.id)).one()
+        assert not member_queries.has_consent(member_id, Purpose.MARKETING)
 
 
 def test_it_fits_a_small_phone(open_phone):

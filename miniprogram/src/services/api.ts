@@ -9,14 +9,16 @@ function query(values: Record<string, string>): string {
 export const getCard = (store: string): Promise<Api.Card> =>
   sendSignedIn({ method: 'GET', path: `/card${query({ store })}` })
 
-export const renewCode = (): Promise<Api.MemberCode> =>
-  sendSignedIn({ method: 'POST', path: '/code' })
-
 export const getWelcome = (store: string): Promise<Api.Welcome> =>
   sendSignedIn({ method: 'GET', path: `/welcome${query({ store })}` })
 
 export const getCoupons = (state: Api.CouponState, after: number | null): Promise<Api.Coupons> =>
   sendSignedIn({ method: 'GET', path: `/coupons${query({ state, after: String(after || '') })}` })
+
+export const getMe = (): Promise<Api.Me> => sendSignedIn({ method: 'GET', path: '/me' })
+
+export const setMarketing = (body: Api.Marketing): Promise<Api.Me> =>
+  sendSignedIn({ method: 'PUT', path: '/me/marketing', body })
 
 /** One wish to join. Repeated after a lost answer with the same key, it counts once. */
 export interface JoinAttempt {

@@ -13,6 +13,12 @@ export function timeOfDay(milliseconds: number): string {
   return new Date(milliseconds).toTimeString().slice(0, 5)
 }
 
+/** 2025年11月19日, from a date of the API. */
+export function day(date: string): string {
+  const [year, month, dayOfMonth] = date.split('-').map(Number)
+  return `${year}年${month}月${dayOfMonth}日`
+}
+
 /** 2604 7183 5592 0148 */
 export function inFours(digits: string): string {
   return digits.replace(/(.{4})(?=.)/g, '$1 ')

@@ -1,8 +1,5 @@
 import { inFours } from '../../services/words'
 
-/** Asks for the next code this long before the present one ends, so that a till never meets a stale one. */
-const AHEAD_SECONDS = 3
-
 function secondsUntil(milliseconds: number): number {
   return Math.max(0, Math.ceil((milliseconds - Date.now()) / 1000))
 }
@@ -15,12 +12,11 @@ Component({
     offline: { type: Boolean, value: false },
   },
 
-  data: { digits: '', words: '', over: false, timer: 0, asked: false },
+  data: { digits: '', words: '', over: false, timer: 0, askedAfter: 0 },
 
   observers: {
     'code.digits': function (digits?: string) {
-      this.setData({ digits: inFours(digits || ''), asked: false })
-      this.tick()
+      this.setData({ digits: inFours(digits || '') })
     },
     'endsAt, offline': function () {
       this.tick()
@@ -37,12 +33,16 @@ Component({
   },
 
   methods: {
-    /** One second of the countdown; near its end asks the page for a new code, once. */
+    /** One second of the countdown; at its end asks the page for the next code, once. */
     tick() {
-      const left = secondsUntil(this.data.endsAt)
-      this.setData({ over: left === 0, words: this.say(left) })
-      if (left > AHEAD_SECONDS || this.data.asked || this.data.offline) return
-      this.setData({ asked: true })
+      const { endsAt, offline, askedAfter } = this.data
+      const left = secondsUntil(endsAt)
+      this.setData({ over: left === 0 && offline, words: this.say(left) })
+      if (left === 0 && !offline && askedAfter !== endsAt) this.renew()
+    },
+
+    renew() {
+      this.setData({ askedAfter: this.data.endsAt })
       this.triggerEvent('renew')
     },
 

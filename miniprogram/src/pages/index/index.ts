@@ -1,5 +1,5 @@
 import type { CardApp } from '../../app'
-import { getCard, renewCode } from '../../services/api'
+import { getCard } from '../../services/api'
 import { noticeFrom, type Notice } from '../../services/errors'
 import { keepCard, lastCard, type KeptCard } from '../../services/lastCard'
 import { themeStyle } from '../../services/theme'
@@ -47,6 +47,7 @@ function codeWords(code: Api.MemberCode | null, at: number) {
 Page({
   data: {
     shown: false,
+    visible: false,
     flash: '',
     notice: null as Notice | null,
     offline: false,
@@ -71,12 +72,17 @@ Page({
   },
 
   onShow() {
+    this.setData({ visible: true })
     this.takeMessage()
     brightenScreen()
     this.load()
   },
 
-  onHide: restoreScreen,
+  onHide() {
+    this.setData({ visible: false })
+    restoreScreen()
+  },
+
   onUnload: restoreScreen,
 
   onPullDownRefresh() {
@@ -91,7 +97,9 @@ Page({
     Object.assign(app, { flash: '', justJoined: false })
   },
 
+  /** Nothing is asked for behind another page. */
   async load() {
+    if (!this.data.visible) return
     try {
       this.show(keepCard(await getCard(getApp<CardApp>().store)))
       this.setData({ notice: null, offline: false })
@@ -101,16 +109,8 @@ Page({
   },
 
   show({ card, at }: KeptCard) {
-    wx.setNavigationBarTitle({ title: card.brand.name })
+    if (this.data.visible) wx.setNavigationBarTitle({ title: card.brand.name })
     this.setData({ shown: true, keptAt: timeOfDay(at), ...cardWords(card), ...codeWords(card.code, at) })
-  },
-
-  async renewCode() {
-    try {
-      this.setData({ offline: false, ...codeWords(await renewCode(), Date.now()) })
-    } catch (error) {
-      this.setData({ notice: noticeFrom(error), offline: true })
-    }
   },
 
   openJoin() {
@@ -119,6 +119,10 @@ Page({
 
   openCoupons() {
     wx.navigateTo({ url: '/pages/coupons/coupons' })
+  },
+
+  openMe() {
+    wx.navigateTo({ url: '/pages/me/me' })
   },
 
   openBenefit() {
