@@ -1,0 +1,70 @@
+"""One request is one transaction, and what follows a commit waits for it."""
+
+import pytest
+from sqlalchemy import func, select
+
+from app.core import audit, db, events
+from app.core.db import NestedTransaction, NoTransaction, session
+from app.core.events import Event
+from app.stores.models import Region
+from tests import factories
+
+
+@pytest.fixture
+def brand(app):
+    return factories.make_brand()
+
+
+def test_an_error_undoes_all_of_it_and_what_was_to_follow(brand) -> None:
+    followed = []
+
+    with pytest.raises(ZeroDivisionError), db.transaction(brand.id):
+        session.add(Region(name="东"))
+        db.after_commit(lambda: followed.append("rang"))
+        _ = 1 / 0
+
+    with db.transaction(brand.id):
+        assert session.scalar(select(func.count()).select_from(Region)) == 0
+    assert followed == []
+
+
+def test_a_bell_rings_only_after_the_commit(brand) -> None:
+    order = []
+
+    with db.transaction(brand.id):
+        db.after_commit(lambda: order.append("rang"))
+        order.append("worked")
+
+    assert order == ["worked", "rang"]
+
+
+def test_transactions_do_not_nest(brand) -> None:
+    with db.transaction(brand.id), pytest.raises(NestedTransaction), db.transaction(brand.id):
+        pass
+
+
+def test_a_query_outside_a_transaction_is_refused(app) -> None:
+    with pytest.raises(NoTransaction):
+        session.scalars(select(Region))
+
+
+def test_the_same_event_twice_is_recorded_once(brand) -> None:
+    for _ in range(3):
+        with db.transaction(brand.id):
+            events.record("member.joined", dedupe_key="joined:1", was_imported=False)
+
+    with db.transaction(brand.id):
+        assert session.scalar(select(func.count()).select_from(Event)) == 1
+
+
+def test_the_audit_chain_names_the_first_row_that_was_edited(brand) -> None:
+    with db.transaction(brand.id):
+        for number in range(5):
+            audit.record("push.schedule", actor="staff:1", subject=f"push:{number}")
+        assert audit.verify() == (5, None)
+
+        third = session.scalars(select(audit.AuditRow).filter_by(seq=3)).one()
+        third.subject = "push:99"
+        with session.no_autoflush:
+            assert audit.verify()[1] == 3
+        session.expunge(third)
