@@ -21,13 +21,6 @@ from app.staff.queries import may_hear
 
 HEARTBEAT_SECONDS = 15
 COOKIES = ("huike_guide", "huike_console", "__Host-huike_guide", "__Host-huike_console")
-HEADERS = {
-    "content-type": "text/event-stream",
-    "cache-control": "no-store",
-    "x-accel-buffering": "no",
-    "access-control-allow-credentials": "true",
-    "vary": "origin",
-}
 
 
 class Office:
@@ -72,7 +65,7 @@ async def _stream(office: Office, scope: Scope, receive: Receive, send: Send) ->
     headers = {name.decode(): value.decode() for name, value in scope["headers"]}
     cookies = SimpleCookie(headers.get("cookie", ""))
     sessions = [fingerprint(cookies[name].value) for name in COOKIES if name in cookies]
-    topics = set(parse_qs(scope["query_string"].decode())["topics"][0].split(","))
+    topics = set(parse_qs(scope["query_string"].decode()).get("topics", [""])[0].split(","))
     keys = await office.opened(sessions, topics)
     if not keys or headers.get("origin", office.origin) != office.origin:
         await asgi.answer(send, 403)
@@ -81,7 +74,9 @@ async def _stream(office: Office, scope: Scope, receive: Receive, send: Send) ->
     with office.ears.opened(ear):
         leaving = asyncio.create_task(asgi.gone(receive))
         leaving.add_done_callback(lambda _: ear.ring("session:gone", ""))
-        await asgi.answer(send, 200, HEADERS | {"access-control-allow-origin": office.origin})
+        await asgi.answer(
+            send, 200, asgi.EVENT_STREAM | {"access-control-allow-origin": office.origin}
+        )
         await asgi.say(send, "retry: 2000\n\n")
         while await _tell_bells(ear, send) and await office.opened(sessions, topics) >= keys:
             await asgi.say(send, ": still here\n\n")

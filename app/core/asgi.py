@@ -10,6 +10,13 @@ Message: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Work: TypeAlias = Callable[[], Awaitable[None]]
+EVENT_STREAM = {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+    "access-control-allow-credentials": "true",
+    "vary": "origin",
+}
 
 
 async def live(receive: Receive, send: Send, start: Work, stop: Work) -> None:

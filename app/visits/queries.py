@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app.brands import service as brands
 from app.core import clock, db
@@ -15,6 +15,7 @@ from app.staff.models import Staff
 from app.stores.models import QrCode
 from app.visits.models import Outcome, Visit, VisitKind, VisitState
 
+MOST_SHOWN = 300
 NO_NAME = {VisitKind.FOLLOWED: "新朋友", VisitKind.FAN: "粉丝", VisitKind.MEMBER: "会员"}
 
 
@@ -65,18 +66,27 @@ def is_free_for(staff_id: int, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def of_day(store_id: int, at: datetime, *, after: int = 0, limit: int = 300) -> list[Seen]:
+def of_day(store_id: int, at: datetime, *, after: int = 0) -> list[Seen]:
     """The store's visits of this day that changed after `after`, newest scan first."""
-    statement = (
+    statement = _seen(store_id, at).where(Visit.seq > after).limit(MOST_SHOWN)
+    return [Seen(*row) for row in session.execute(statement)]
+
+
+def of_member(member_id: int, store_id: int, at: datetime) -> list[Seen]:
+    """Her newest visit of this day to this store, or none."""
+    statement = _seen(store_id, at).where(Fan.member_id == member_id).limit(1)
+    return [Seen(*row) for row in session.execute(statement)]
+
+
+def _seen(store_id: int, at: datetime) -> Select[Visit, int | None, str, str]:
+    return (
         select(Visit, Fan.member_id, Staff.name, QrCode.place)
         .join(Fan, and_(Fan.brand_id == Visit.brand_id, Fan.id == Visit.fan_id))
         .join(QrCode, and_(QrCode.brand_id == Visit.brand_id, QrCode.id == Visit.qr_code_id))
         .outerjoin(Staff, and_(Staff.brand_id == Visit.brand_id, Staff.id == Visit.claimed_by_id))
-        .where(*_in_day(store_id, at), Visit.seq > after)
+        .where(*_in_day(store_id, at))
         .order_by(Visit.scanned_at.desc(), Visit.id.desc())
-        .limit(limit)
     )
-    return [Seen(*row) for row in session.execute(statement)]
 
 
 def counts(store_id: int, at: datetime) -> Counts:
@@ -98,19 +108,6 @@ def counts(store_id: int, at: datetime) -> Counts:
         serving=being_served,
         done=ended,
     )
-
-
-def opens_here(member_id: int, store_ids: frozenset[int], at: datetime) -> Visit | None:
-    """Her newest scan of this day in one of these stores."""
-    start, end = day_around(at)
-    statement = (
-        select(Visit)
-        .join(Fan, and_(Fan.brand_id == Visit.brand_id, Fan.id == Visit.fan_id))
-        .where(Fan.member_id == member_id, Visit.store_id.in_(store_ids))
-        .where(Visit.scanned_at >= start, Visit.scanned_at < end)
-        .order_by(Visit.scanned_at.desc())
-    )
-    return session.scalar(statement.limit(1))
 
 
 def _in_day(store_id: int, at: datetime) -> tuple[ColumnElement[bool], ...]:

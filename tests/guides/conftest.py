@@ -7,11 +7,11 @@ from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
+
 from app.core import clock, db
 from app.members import queries as members
 from app.visits import service as visits
 from app.visits.models import VisitKind
-
 from tests import factories
 
 

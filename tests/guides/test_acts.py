@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
+
 from app.core import clock, db
 from app.core.db import session
 from app.coupons.models import StoreSample
 from app.visits.models import Visit
-from sqlalchemy import select
-
 from tests import factories
 from tests.guides.conftest import join, scan
 
@@ -103,7 +103,9 @@ def test_an_empty_shelf_is_said_and_the_sample_stays_hers(house, wei):
     visit = scan(house)
     join(house, visit.fan_id)
     with db.transaction(house.brand.id):
-        session.scalars(select(StoreSample).filter_by(store_id=house.jingan.id)).one().left_count = 0
+        session.scalars(
+            select(StoreSample).filter_by(store_id=house.jingan.id)
+        ).one().left_count = 0
 
     answer = wei.act("sample", visit.id)
 

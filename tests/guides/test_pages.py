@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from app.core import db
 from app.members.models import Member
 from app.staff.models import Role
 from app.stores import service as stores
-
 from tests import factories
 from tests.guides.conftest import join, scan
 

@@ -6,13 +6,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from app.core import clock, db
 from app.core.db import session
 from app.members import queries as members
 from app.visits import queries
 from app.visits import service as visits
 from app.visits.models import Visit, VisitKind, VisitState
-
 from tests import factories
 
 pytestmark = pytest.mark.race

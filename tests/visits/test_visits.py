@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
 from app.core import clock, db
 from app.members import queries as members
 from app.stores import service as stores
 from app.visits import queries
 from app.visits import service as visits
 from app.visits.models import Outcome, Visit, VisitKind, VisitState
-
 from tests import factories
 
 
