@@ -112,15 +112,19 @@ class Stage:
 
     def withdraw(self, member_id: int) -> None:
         """She takes her marketing consent back."""
+        self.say(member_id, is_given=False)
+
+    def say(self, member_id: int, *, is_given: bool) -> None:
+        """A word of hers on marketing, later than the ones before."""
         with db.transaction(self.brand.id):
             session.add(
                 Consent(
                     member_id=member_id,
                     purpose=Purpose.MARKETING,
-                    is_given=False,
+                    is_given=is_given,
                     text_version="test",
                     door="card",
-                    at=clock.now() + timedelta(seconds=1),
+                    at=clock.now(),
                 )
             )
 

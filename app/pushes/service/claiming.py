@@ -28,12 +28,15 @@ MASS_MIN, MASS_LIMIT = 2, 10_000  # what WeChat takes in one call
 LEASE = timedelta(seconds=20)
 START_SECONDS = 5  # later than this after the claim, the answer might outlast the lease
 
+# As a CTE: a LIMIT with FOR UPDATE inside IN (…) may be run again for each row, and take all.
 TAKE = """
-UPDATE deliveries SET batch_id = :batch
-WHERE brand_id = :brand AND run_id = :run AND fan_id IN (
+WITH taken AS MATERIALIZED (
     SELECT fan_id FROM deliveries
     WHERE brand_id = :brand AND run_id = :run AND state = 'planned' AND batch_id IS NULL
-    ORDER BY fan_id LIMIT :count FOR UPDATE)"""
+    ORDER BY fan_id LIMIT :count FOR UPDATE
+)
+UPDATE deliveries SET batch_id = :batch FROM taken
+WHERE brand_id = :brand AND run_id = :run AND deliveries.fan_id = taken.fan_id"""
 
 LEFT = """
 SELECT count(*) FROM (
@@ -109,7 +112,7 @@ def _new_batch(run: PushRun, size: int) -> PushBatch | None:
     if not _left(run, 1):
         return None
     batch = _insert(run)
-    while (have := _people(batch)) < MASS_MIN and (left := _left(run, size + 1)):
+    while (have := _people(batch)) < MASS_MIN and (left := _left(run, size + 2)):
         sql.execute(TAKE, run=run.id, batch=batch.id, count=_share(left, size - have))
         _admit(batch)
     return batch if _is_enough(batch, lonely=DeliveryState.SKIPPED) else None
