@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Select, update
+from sqlalchemy import update
 
 from app.core import bulk, db
+from app.core.bulk import Rows
 from app.members import service
 from app.members.models import Member, MemberTag, Tag
 
@@ -23,7 +22,7 @@ def seal(phone: str, name: str) -> tuple[str, str, str, str]:
     )
 
 
-def upsert(rows: Select[Any]) -> int:
+def upsert(rows: Rows) -> int:
     """Rows of `number, joined_on, origin, created_at` and `SEALED`.
 
     Phone and name are set with the row and never again: a sealed value differs each time, and
@@ -33,17 +32,17 @@ def upsert(rows: Select[Any]) -> int:
     return bulk.upsert(Member, rows, key=["number"], once=once)
 
 
-def add_tags(rows: Select[Any]) -> int:
+def add_tags(rows: Rows) -> int:
     """Rows of `group, name`."""
     return bulk.insert_new(Tag, rows)
 
 
-def tag(rows: Select[Any]) -> int:
+def tag(rows: Rows) -> int:
     """Rows of `member_id, tag_id, source, tagged_at`; a tag she has already stays as it is."""
     return bulk.insert_new(MemberTag, rows)
 
 
-def set_main_stores(rows: Select[Any]) -> int:
+def set_main_stores(rows: Rows) -> int:
     """Rows of `member_id, store_id`, for members who have no main store yet."""
     found = rows.subquery()
     statement = update(Member).values(main_store_id=found.c.store_id)

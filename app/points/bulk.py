@@ -1,0 +1,151 @@
+"""Points and tiers, many at once: the same ledger and ladder, in a few statements."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    SQLColumnExpression,
+    Subquery,
+    Uuid,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import bulk, clock, db
+from app.core.bulk import Rows
+from app.core.db import session
+from app.points import service
+from app.points.models import AccountKind, MemberTier, PointsAccount, PointsTransfer, Tier
+
+
+def points_for(paid_fen: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
+    """As `service.points_for`, in SQL."""
+    return func.greatest(paid_fen, 0).op("/")(literal_column(str(service.FEN_A_POINT)))
+
+
+def earn(rows: Rows, *, kind: str) -> int:
+    """Rows of `member_id, amount, reference, at`: bring what each reference has earned up to
+    `amount`. Gives the points credited; the same rows again credit nothing.
+    """
+    wanted = rows.subquery("wanted")
+    _open_accounts(wanted)
+    issued = _issued_account()
+    moved = _transfer(_missing(wanted, kind), kind, issued)
+    credited = _credit(moved)
+    ours = (PointsAccount.brand_id == db.current_brand_id()) & (PointsAccount.id == issued)
+    if credited:
+        balance = PointsAccount.balance - credited
+        session.execute(update(PointsAccount).where(ours).values(balance=balance))
+    return credited
+
+
+def _open_accounts(wanted: Subquery) -> None:
+    kind = literal(AccountKind.AVAILABLE.value).label("kind")
+    members = select(wanted.c.member_id, kind).distinct().order_by(wanted.c.member_id)
+    bulk.insert_new(PointsAccount, members)
+
+
+def _issued_account() -> int:
+    brand_id = db.current_brand_id()
+    values = {"brand_id": brand_id, "member_id": None, "kind": AccountKind.ISSUED, "balance": 0}
+    session.execute(insert(PointsAccount).values(values).on_conflict_do_nothing())
+    return session.scalars(select(PointsAccount.id).filter_by(kind=AccountKind.ISSUED)).one()
+
+
+def _missing(wanted: Subquery, kind: str) -> Subquery:
+    """What is still to be credited: a reference that has grown gets the difference."""
+    brand_id = db.current_brand_id()
+    account = (
+        select(wanted, PointsAccount.id.label("account_id"))
+        .join(PointsAccount, PointsAccount.member_id == wanted.c.member_id)
+        .where(
+            PointsAccount.brand_id == brand_id,
+            PointsAccount.kind == AccountKind.AVAILABLE,
+        )
+        .cte("account")
+    )
+    earned = (
+        select(PointsTransfer.reference, func.sum(PointsTransfer.amount).label("amount"))
+        .where(
+            PointsTransfer.brand_id == brand_id,
+            PointsTransfer.kind == kind,
+            PointsTransfer.credit_id.in_(select(account.c.account_id)),
+        )
+        .group_by(PointsTransfer.reference)
+        .subquery("earned")
+    )
+    before = func.coalesce(earned.c.amount, 0)
+    return (
+        select(
+            account.c.account_id,
+            account.c.reference,
+            account.c.at,
+            cast(account.c.amount - before, BigInteger).label("amount"),
+            before.label("before"),
+        )
+        .outerjoin(earned, earned.c.reference == account.c.reference)
+        .where(account.c.amount > before)
+        .subquery("missing")
+    )
+
+
+def _transfer(missing: Subquery, kind: str, issued: int) -> CTE:
+    # The id holds what was credited before, so that two imports at once cannot both add it.
+    name = func.concat_ws(
+        ":", str(service.NAMESPACE), db.current_brand_id(), kind, missing.c.reference,
+        missing.c.before,
+    )  # fmt: skip
+    rows = select(
+        cast(func.md5(name), Uuid()).label("id"),
+        literal(issued).label("debit_id"),
+        missing.c.account_id.label("credit_id"),
+        missing.c.amount,
+        literal(kind).label("kind"),
+        missing.c.reference,
+        missing.c.at,
+    ).order_by(missing.c.at)
+    statement = bulk.adding(PointsTransfer, rows).on_conflict_do_nothing()
+    return statement.returning(PointsTransfer.credit_id, PointsTransfer.amount).cte("moved")
+
+
+def _credit(moved: CTE) -> int:
+    sums = (
+        select(moved.c.credit_id, cast(func.sum(moved.c.amount), BigInteger).label("amount"))
+        .group_by(moved.c.credit_id)
+        .cte("sums")
+    )
+    ours = (PointsAccount.brand_id == db.current_brand_id()) & (
+        PointsAccount.id == sums.c.credit_id
+    )
+    credited = (
+        update(PointsAccount)
+        .where(ours)
+        .values(balance=PointsAccount.balance + sums.c.amount)
+        .returning(sums.c.amount)
+    ).cte("credited")
+    return int(session.scalar(select(func.coalesce(func.sum(credited.c.amount), 0))) or 0)
+
+
+def set_tiers(rows: Rows) -> int:
+    """Rows of `member_id, spent_fen`: put each on the step that her spend has reached."""
+    spent = rows.subquery("spent")
+    reached = (
+        select(Tier.id)
+        .where(Tier.brand_id == db.current_brand_id(), Tier.spend_fen <= spent.c.spent_fen)
+        .order_by(Tier.rank.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    standing = select(
+        spent.c.member_id,
+        reached.label("tier_id"),
+        spent.c.spent_fen,
+        literal(clock.now()).label("changed_at"),
+    ).order_by(spent.c.member_id)
+    return bulk.upsert(MemberTier, standing, key=["member_id"], stamps=["changed_at"])
