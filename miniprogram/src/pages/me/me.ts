@@ -5,7 +5,7 @@ import { day } from '../../services/words'
 
 const ON = '每月最多 4 条，随时关'
 const OFF = '不发。券和积分照常'
-const SWITCHED_OFF = '已关，排队中的也不会再发'
+const SWITCHED_OFF = '已关，之后的推送不再发给您'
 
 Page({
   data: {
