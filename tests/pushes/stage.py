@@ -25,8 +25,8 @@ PAST_A_MINUTE = 70.0
 class Stage:
     """What the tests of pushes act upon; reads as what staff and people do."""
 
-    def __init__(self, box) -> None:
-        self.box = box
+    def __init__(self, box, process) -> None:
+        self.box, self.process = box, process
         box.admin("POST", "/reset")
         box.admin("DELETE", "/faults")
         self.brand = factories.make_brand()
@@ -127,6 +127,21 @@ class Stage:
                     at=clock.now(),
                 )
             )
+
+    # The database
+
+    @property
+    def urls(self):
+        return self.process.urls
+
+    def reconnect(self) -> None:
+        """New connections, which read the database's settings anew."""
+        self.process.disconnect()
+        self.process.connect()
+
+    def database_says(self, statement: str) -> str:
+        with db.transaction(self.brand.id):
+            return session.scalar(text(statement))
 
     # Staff and the timekeeper
 
