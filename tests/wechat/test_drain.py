@@ -128,6 +128,22 @@ def test_one_poisoned_message_does_not_stop_the_others(client, account):
     assert [row.state for row in inbox_rows()] == ["done", "new", "done"]
 
 
+def test_a_message_that_the_database_refuses_takes_nothing_else_with_it(client, account):
+    letters.push(client, account, letters.scan("o-1"))
+    letters.push(client, account, letters.scan("o-2"))
+    nobodys = inbox_rows()[0].id
+    with db.system_transaction():
+        session.execute(update(InboxMessage).filter_by(id=nobodys).values(brand_id=999_999))
+
+    assert service.drain() == 2
+
+    assert [event.data["openid"] for event in events_of(account.brand_id)] == ["o-2"]
+    assert [(row.state, row.last_error) for row in inbox_rows()] == [
+        ("new", "IntegrityError"),
+        ("done", None),
+    ]
+
+
 def test_a_poisoned_message_is_tried_later_and_later_and_then_shown(client, account):
     letters.push(client, account, letters.event("MASSSENDJOBFINISH", MsgID="none"))
 
