@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import session
 from app.pushes.models import Delivery, DeliveryState, PushBatch, PushRun, SkipReason
@@ -54,7 +55,7 @@ def last_runs(push_ids: Collection[int]) -> dict[int, PushRun]:
     latest = (
         select(PushRun)
         .where(PushRun.push_id.in_(push_ids))
-        .distinct(PushRun.push_id)
+        .ext(distinct_on(PushRun.push_id))
         .order_by(PushRun.push_id, PushRun.due_at.desc())
     )
     return {run.push_id: run for run in session.scalars(latest)}

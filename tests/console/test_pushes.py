@@ -164,6 +164,20 @@ def _deliveries(run):
     ).all()
 
 
+def test_the_list_shows_each_push_with_its_last_run(house, mei, skincare):
+    assert "还没有推送" in mei.page("/pushes")
+    mei.post("/pushes", act="schedule", tag=skincare, **FILLED)
+    push = newest(house)
+    assert "还没发过" in mei.page("/pushes")
+
+    run = frozen_run(house, push.id)
+
+    page = mei.page("/pushes")
+    assert f'href="/console/pushes/{push.id}?run={run.id}"' in page
+    assert "发送中" in page
+    assert re.findall(r'<td class="end">([\d,]+)</td>', page) == ["21", "0", "21"]
+
+
 def test_a_run_that_sends_can_be_stopped_and_says_who_was_left_out(house, mei, skincare):
     mei.post("/pushes", act="schedule", tag=skincare, **FILLED)
     push = newest(house)
