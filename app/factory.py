@@ -7,54 +7,14 @@ from datetime import timedelta
 import structlog
 from flask import Response
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import Engine
 
 from app import doors, health
-from app.core import crypto, database, db, events, logging, queue, web
+from app.core import web
 from app.core.settings import Settings
-from app.journeys import reactions
-from app.wechat import gateway
+from app.process import Process, start_process
 
 log = structlog.get_logger()
 BODY_LIMIT = 256 * 1024
-
-
-class Process:
-    """What a web server, a worker and the timekeeper have in common: keys, database, queue."""
-
-    def __init__(self, settings: Settings, urls: database.Urls) -> None:
-        self.settings, self.urls = settings, urls
-        self._engines: tuple[Engine, ...] = ()
-        logging.configure(settings.env)
-        crypto.configure(settings.data_keys, settings.index_key)
-        queue.configure(database.redis_url(settings))
-        gateway.configure(settings.wechat_api_base_url)
-        events.subscribe(reactions.names())
-        self.connect()
-
-    def connect(self) -> None:
-        """Point both roles' sessions at the database."""
-        self.disconnect()
-        self._engines = (
-            db.make_engine(self.urls.app, pool_size=10),
-            db.make_engine(self.urls.system),
-        )
-        db.configure(self._engines[0], self._engines[1])
-
-    def disconnect(self) -> None:
-        """Close every connection."""
-        for engine in self._engines:
-            engine.dispose()
-
-
-def start_process(settings: Settings) -> Process:
-    """Connect; refuse to run with the owner's or a superuser's power. Raises WrongRole."""
-    process = Process(settings, database.locate(settings))
-    bind = db.app_bind()
-    if isinstance(bind, Engine):
-        with bind.connect() as connection:
-            database.check_role(connection)
-    return process
 
 
 def create_app(settings: Settings | None = None, process: Process | None = None) -> web.App:

@@ -16,9 +16,9 @@ from app.core.db import session
 from app.core.events import ReactionState, ReactionWork
 from app.core.inbox import InboxMessage, InboxState
 from app.core.settings import Settings
-from app.factory import start_process
 from app.journeys import welcome
 from app.journeys.models import Welcome, WelcomeState
+from app.process import start_process
 from app.pushes import jobs as push_jobs
 from app.pushes import service as pushes
 from app.wechat import tokens

@@ -12,8 +12,8 @@ from rq.serializers import JSONSerializer
 
 from app.core import db, queue
 from app.core.settings import Settings
-from app.factory import start_process
 from app.journeys import jobs as journeys
+from app.process import start_process
 from app.pushes import jobs as pushes
 
 ANSWERS: Mapping[str, Callable[[], None]] = {queue.NOW: journeys.work, queue.BULK: pushes.work}

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from app import factory
+from app import process
 from app.cli.processes import Group, commands
 from app.core import database, migrate
 from app.core.settings import Settings, SettingsError
@@ -77,7 +77,7 @@ def _prepare(settings: Settings, environ: dict[str, str]) -> tuple[int, dict[str
     """Database, brand, and the till's data, imported in a child process that ends."""
     say("准备数据库")
     migrate.upgrade(database.locate(settings).owner)
-    factory.start_process(settings)
+    process.start_process(settings)
     brand_id = demo_brand.add_brand()
     command = [sys.executable, "-m", "flask", "import", "demo-brand", "--brand", demo_brand.SLUG]
     if subprocess.run(command, env=environ).returncode != 0:
