@@ -228,6 +228,7 @@ HEAD = "<ToUserName>gh</ToUserName><FromUserName>o</FromUserName><CreateTime>1</
         f"<xml>{HEAD}<MsgType>event</MsgType></xml>",
         f"<xml>{HEAD}<FromUserName>victim</FromUserName><MsgType>text</MsgType></xml>",
         f"<xml>{HEAD}<MsgType><a>text</a></MsgType></xml>",
+        f"<xml>{HEAD}<MsgType>text</MsgType><Content>a</Content><Content>b</Content></xml>",
         f"<xml>{HEAD}<MsgType kind='odd'>text</MsgType></xml>",
         f"<xml>{HEAD}<MsgType>event</MsgType><Event>SCAN</Event><EventKey><a/>k</EventKey></xml>",
         f"<xml>{HEAD.replace('>1<', '>yesterday<')}<MsgType>text</MsgType></xml>",
