@@ -82,14 +82,19 @@ def screen(chromium):
         page = context.new_page()
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on(
-            "console", lambda said: page.errors.append(said.text) if said.type == "error" else 0
-        )
+        page.on("console", lambda said: note(page, said))
         return page
 
     yield opened
     for context in contexts:
         context.close()
+
+
+def note(page, said) -> None:
+    """Every error but the recount that a newer one has overtaken."""
+    is_overtaken = said.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+    if said.type == "error" and not is_overtaken:
+        page.errors.append(said.text)
 
 
 def sign_in(page, web: str, login: str = "mei") -> None:

@@ -64,25 +64,19 @@ export function watchConnection() {
   })
 }
 
+// The pressed button keeps its width and takes no second press; the browser's Back frees it again.
 export function busyWhileSending() {
   document.addEventListener('submit', (event) => {
     const button = event.submitter
-    if (!button || event.target.method === 'dialog') return
-    if (button.getAttribute('aria-disabled') === 'true') return event.preventDefault()
-    // after the browser has read the form, so that the button's own value is still sent
-    setTimeout(() => {
-      button.setAttribute('aria-disabled', 'true')
-      button.dataset.word = button.textContent
-      button.style.minWidth = `${button.offsetWidth}px`
-      button.textContent = '处理中…'
-    })
+    if (!button) return
+    if (button.matches('.is-busy')) return event.preventDefault()
+    button.classList.add('is-busy')
+    button.setAttribute('aria-disabled', 'true')
   })
-  // coming back by the browser's Back shows a page that is no longer busy
   addEventListener('pageshow', () => {
-    for (const button of document.querySelectorAll('button[data-word]')) {
-      button.textContent = button.dataset.word
+    for (const button of document.querySelectorAll('.is-busy')) {
+      button.classList.remove('is-busy')
       button.removeAttribute('aria-disabled')
-      button.removeAttribute('data-word')
     }
   })
 }
