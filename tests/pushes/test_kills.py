@@ -54,10 +54,11 @@ def test_a_worker_killed_at_any_point_reaches_nobody_twice_and_forgets_nobody(
 def test_workers_killed_at_random_reach_nobody_twice_and_forget_nobody(live, wechat_url):
     fans = live.followers(30)
     run_id = live.run()
+    live.fault("delay", seconds=0.05, times=1000)  # ten batches take longer than any child lives
     lot, kills = random.Random(SEED), 0
 
     while kills < 8 and live.get_run(run_id).ended_at is None:
-        kills += doomed.kill_at_random(doomed.fork(work, wechat_url), lot, 0.6)
+        kills += doomed.kill_at_random(doomed.fork(work, wechat_url), lot, 0.4)
         live.pass_time(70)
         jobs.expire_leases()
     live.finish(run_id, 3)

@@ -18,13 +18,11 @@ WITH charged AS (
         WHERE mass_counts.count < {MONTHLY_CAP}
     RETURNING fan_id
 )
-UPDATE deliveries SET state = 'calling'
-WHERE brand_id = :brand AND batch_id = :batch AND state = 'planned'
-  AND fan_id IN (SELECT fan_id FROM charged)"""  # noqa: S608 - our own constant
-
-SKIP_THE_REST = """
-UPDATE deliveries SET state = 'skipped', reason = 'monthly_cap', batch_id = NULL
-WHERE brand_id = :brand AND batch_id = :batch AND state = 'planned'"""
+UPDATE deliveries SET
+    state = CASE WHEN fan_id IN (SELECT fan_id FROM charged) THEN 'calling' ELSE 'skipped' END,
+    reason = CASE WHEN fan_id IN (SELECT fan_id FROM charged) THEN NULL ELSE 'monthly_cap' END,
+    batch_id = CASE WHEN fan_id IN (SELECT fan_id FROM charged) THEN batch_id END
+WHERE brand_id = :brand AND batch_id = :batch AND state = 'planned'"""  # noqa: S608 - a constant
 
 RELEASE = """
 WITH held AS (
@@ -48,7 +46,6 @@ def charge(batch: PushBatch) -> None:
     """Her charge lets a person through to the call; who has no quota left is skipped."""
     batch.month = present_month()
     sql.execute(CHARGE, batch=batch.id, month=batch.month)
-    sql.execute(SKIP_THE_REST, batch=batch.id)
 
 
 def release(batch: PushBatch) -> None:

@@ -28,15 +28,15 @@ MASS_MIN, MASS_LIMIT = 2, 10_000  # what WeChat takes in one call
 LEASE = timedelta(seconds=20)
 START_SECONDS = 5  # later than this after the claim, the answer might outlast the lease
 
-# As a CTE: a LIMIT with FOR UPDATE inside IN (…) may be run again for each row, and take all.
+# A CTE, since a LIMIT with FOR UPDATE inside IN (…) may be run anew for each row and take all;
+# by ctid, which holds under the run's lock and needs no statistics of rows just written.
 TAKE = """
 WITH taken AS MATERIALIZED (
-    SELECT fan_id FROM deliveries
+    SELECT ctid FROM deliveries
     WHERE brand_id = :brand AND run_id = :run AND state = 'planned' AND batch_id IS NULL
     ORDER BY fan_id LIMIT :count FOR UPDATE
 )
-UPDATE deliveries SET batch_id = :batch FROM taken
-WHERE brand_id = :brand AND run_id = :run AND deliveries.fan_id = taken.fan_id"""
+UPDATE deliveries SET batch_id = :batch FROM taken WHERE deliveries.ctid = taken.ctid"""
 
 LEFT = """
 SELECT count(*) FROM (
