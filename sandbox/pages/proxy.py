@@ -5,6 +5,7 @@ from flask import Response, jsonify, request
 
 from sandbox.box import the_box
 from sandbox.pages.blueprint import bp
+from sandbox.story import card
 
 PASSED_ON = ("Authorization", "Content-Type", "Idempotency-Key", "Accept")
 PASSED_BACK = ("Content-Type", "Retry-After")
@@ -26,5 +27,7 @@ def pass_on(path: str) -> Response | tuple[Response, int]:
         )
     except urllib3.exceptions.HTTPError:
         return jsonify({"title": "回客没有回答", "detail": "应用没有启动，或者太忙。"}), 502
+    if path == "session" and answer.status == 201:
+        card.remember(the_box(), request.get_json(), answer.json())
     kept = {name: answer.headers[name] for name in PASSED_BACK if name in answer.headers}
     return Response(answer.data, answer.status, kept)

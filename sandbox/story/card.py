@@ -18,6 +18,13 @@ class NoAnswer(Exception):
     """The card's API did not answer as it should; another look will tell."""
 
 
+def remember(box: Box, asked: dict[str, Any], session: dict[str, Any]) -> None:
+    """Her phone has just signed in: what is asked for her later uses the same session."""
+    person_id = box.store.value("SELECT person_id FROM grants WHERE code = ?", asked.get("code"))
+    if person_id and session.get("token"):
+        _tokens[person_id] = str(session["token"])
+
+
 def look(box: Box) -> None:
     """After she gave her phone: mark when her card holds benefits, and when a sample is used."""
     telling = run.current(box)

@@ -1,5 +1,6 @@
 """A member of staff at the app's real pages, as a browser uses them: log in, read, submit."""
 
+import html
 import re
 import secrets
 import threading
@@ -11,6 +12,8 @@ from urllib.parse import urlencode
 import urllib3
 
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+ALERT = re.compile(r'role="alert"[^>]*>(.*?)</p>', re.DOTALL)
+MARKUP = re.compile(r"<[^>]+>")
 Answer = urllib3.BaseHTTPResponse
 
 
@@ -68,7 +71,7 @@ class StaffBrowser:
                 self.sign_in()
             answer = self._submit(path, {**form, "key": secrets.token_hex(8)})
         if answer.status >= 400:
-            raise StaffRefused(f"这一步没有被接受（HTTP {answer.status}）")
+            raise StaffRefused(f"这一步没有被接受（HTTP {answer.status}）{_told(answer)}")
         return answer
 
     def _submit(self, path: str, form: Mapping[str, str]) -> Answer:
@@ -98,3 +101,9 @@ class StaffBrowser:
             except CookieError:
                 continue
             self._cookies.update({name: morsel.value for name, morsel in parsed.items()})
+
+
+def _told(answer: Answer) -> str:
+    """What the refusing page says to its reader."""
+    found = ALERT.search(answer.data.decode(errors="replace"))
+    return "：" + html.unescape(MARKUP.sub("", found[1])).strip() if found else ""
