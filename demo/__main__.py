@@ -41,11 +41,12 @@ def main() -> int:
     environ = found.environ(Path("var").absolute())
     settings = _settings(environ)
     brand_id, logins = _prepare(settings, environ)
-    group = _start(settings, environ)
+    group = Group({"sandbox": [sys.executable, "-m", "sandbox"]}, environ)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        counters = demo_brand.open_counters(brand_id, logins)
-        report = _play(found, settings, demo_brand.describe(brand_id, counters), logins, arguments)
+        brand = demo_brand.describe(brand_id, demo_brand.open_counters(brand_id, logins))
+        _start(found, settings, group, brand)
+        report = _play(found, settings, brand, logins, arguments)
         weight = {os.getpid()} | memory.supervisors(settings.var)
         report["pss_mb"] = memory.pss_mb(weight)
         report["seconds"] = round(time.monotonic() - began, 1)
@@ -85,12 +86,15 @@ def _prepare(settings: Settings, environ: dict[str, str]) -> tuple[int, dict[str
     return brand_id, demo_brand.passwords(settings.var)
 
 
-def _start(settings: Settings, environ: dict[str, str]) -> Group:
-    say("启动网页、实时流、两个工人、报时员和微信沙箱")
-    sandbox = {"sandbox": [sys.executable, "-m", "sandbox"]}
-    group = Group({**commands(settings), **sandbox}, environ)
+def _start(found: places.Places, settings: Settings, group: Group, brand: DemoBrand) -> None:
+    """WeChat first: our processes ask it for a token as soon as they run."""
+    say("启动微信沙箱、网页、实时流、两个工人和报时员")
     group.start()
-    return group
+    web.wait_until_up(f"{found.sandbox}/sandbox/api/clock")
+    demo_brand.connect(brand.id, Box(found.sandbox), found.web)
+    group.wanted |= commands(settings)
+    group.start()
+    web.wait_until_up(f"{found.web}/healthz", 60)
 
 
 def _play(
@@ -100,10 +104,7 @@ def _play(
     logins: dict[str, str],
     arguments: argparse.Namespace,
 ) -> dict[str, Any]:
-    for url in (f"{found.web}/healthz", f"{found.sandbox}/sandbox/api/clock"):
-        web.wait_until_up(url)
     box = Box(found.sandbox)
-    demo_brand.connect(brand.id, box, found.web)
     demo_brand.draw_codes(brand.id)
     rng = random.Random(arguments.seed)  # noqa: S311 - a story, not a secret
     phones = [_guide_phone(found, brand, logins, number, rng) for number in range(4)]

@@ -72,4 +72,4 @@ def wait_until_up(url: str, seconds: float = 30) -> None:
         except urllib3.exceptions.HTTPError:
             pass
         time.sleep(0.1)
-    raise SystemExit(f"{url} 没有起来；看 var/demo.log")
+    raise SystemExit(f"{url} 没有起来，上面的日志说了原因")

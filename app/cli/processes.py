@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from urllib.parse import urlsplit
@@ -49,7 +49,7 @@ def _granian(interface: str, target: str, port: int) -> list[str]:
 class Group:
     """Child processes that live and stop together."""
 
-    wanted: dict[str, Sequence[str]]
+    wanted: dict[str, list[str]]
     environ: Mapping[str, str]
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     stopping: bool = False

@@ -25,6 +25,7 @@ import redis
 SUPERUSER = "huike_super"
 START_SECONDS = 60
 _held: dict[Path, IO[str]] = {}
+_started: dict[Path, subprocess.Popen[bytes]] = {}  # outlives us on purpose
 
 
 class EmbeddedError(Exception):
@@ -65,23 +66,27 @@ def _hold(var: Path) -> None:
 
 
 def _start_supervisor_unless_one_runs(var: Path) -> None:
-    lock = (var / "embedded.lock").open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    mine = _started.get(var)
+    if (mine is not None and mine.poll() is None) or _is_locked(var):
         return  # one is at work; wait for its servers to answer
-    finally:
-        lock.close()
-    subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "app.core.supervisor", str(var)],
-        cwd=Path(__file__).parents[2],
-        stdin=subprocess.DEVNULL,
-        stdout=(var / "supervisor.log").open("a"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        close_fds=True,
-    )
-    time.sleep(0.4)
+    with (var / "supervisor.log").open("a") as log:
+        _started[var] = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "app.core.supervisor", str(var)],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def _is_locked(var: Path) -> bool:
+    with (var / "embedded.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 def places(var: Path) -> Servers:
