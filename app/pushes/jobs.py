@@ -18,6 +18,7 @@ from app.core import clock, db, queue
 from app.core.db import session
 from app.pushes import service as pushes
 from app.pushes.models import (
+    ACTIVE,
     Delivery,
     DeliveryState,
     Push,
@@ -124,7 +125,7 @@ def _numbers(statement: Select[PushRun]) -> list[Found]:
 
 
 def _is_active() -> ColumnElement[bool]:
-    return PushRun.state.in_([RunState.PLANNED.value, RunState.SENDING.value])
+    return PushRun.state.in_(ACTIVE)
 
 
 def _of_run() -> ColumnElement[bool]:

@@ -67,6 +67,9 @@ class RunState(StrEnum):
     STOPPED = "stopped"
 
 
+ACTIVE = (RunState.PLANNED, RunState.SENDING)
+
+
 class PushRun(NumberedBrandRow):
     """One period of a push; the unique key makes a second start harmless."""
 
@@ -92,6 +95,9 @@ class DeliveryState(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
+
+
+UNDONE = (DeliveryState.PLANNED, DeliveryState.CALLING)
 
 
 class SkipReason(StrEnum):

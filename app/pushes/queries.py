@@ -8,9 +8,20 @@ from sqlalchemy import func, select
 
 from app.core import db
 from app.core.db import session
-from app.pushes.models import Delivery, DeliveryState, Push, PushBatch, PushRun, SkipReason
-from app.pushes.service.drafts import NoSuchPush
-from app.pushes.service.runs import UNDONE
+from app.core.errors import NotFound
+from app.pushes.models import (
+    UNDONE,
+    Delivery,
+    DeliveryState,
+    Push,
+    PushBatch,
+    PushRun,
+    SkipReason,
+)
+
+
+class NoSuchPush(NotFound):
+    code, title = "no_push", "没有这条推送，或不在你的品牌里"
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Pushes in the trade's words: plan, freeze the audience, claim, settle, stop, receipts."""
 
+from app.pushes.queries import NoSuchPush
 from app.pushes.service.audience import Reach, freeze, reach
 from app.pushes.service.claiming import Claim, claim, may_begin
 from app.pushes.service.drafts import (
     CannotSchedule,
-    NoSuchPush,
     NotNow,
     StillSending,
     pause,

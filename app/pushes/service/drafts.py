@@ -11,16 +11,11 @@ from app.brands import service as brands
 from app.brands.models import AccountKind
 from app.core import audit, clock, db, queue
 from app.core.db import session
-from app.core.errors import BadInput, Conflict, NotFound
-from app.pushes.models import TEXT_BYTES, TEXT_LIMIT, Push, PushRun, PushState, RunState
+from app.core.errors import BadInput, Conflict
+from app.pushes.models import ACTIVE, TEXT_BYTES, TEXT_LIMIT, Push, PushRun, PushState
+from app.pushes.queries import NoSuchPush
 from app.pushes.service import dates
 from app.staff.service import Actor
-
-ACTIVE = (RunState.PLANNED, RunState.SENDING)
-
-
-class NoSuchPush(NotFound):
-    code, title = "no_push", "没有这条推送，或不在你的品牌里"
 
 
 class StillSending(Conflict):

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app.core.db import session
 from app.core.events import Event
-from app.pushes.models import DeliveryState, PushBatch
+from app.pushes.models import UNDONE, PushBatch
 
 
 class NotYet(Exception):
@@ -45,8 +45,7 @@ def _keep(event: Event) -> bool:
 
 
 def _may_still_match(account_id: int) -> bool:
-    undecided = (DeliveryState.CALLING.value, DeliveryState.PLANNED.value)
     statement = select(PushBatch.id).where(
-        PushBatch.account_id == account_id, PushBatch.state.in_(undecided)
+        PushBatch.account_id == account_id, PushBatch.state.in_(UNDONE)
     )
     return session.scalar(statement.limit(1)) is not None

@@ -9,16 +9,14 @@ from sqlalchemy import select
 from app.core import clock, db
 from app.core.db import session
 from app.pushes.models import (
+    UNDONE,
     Delivery,
-    DeliveryState,
     Push,
     PushBatch,
     PushRun,
     PushState,
     RunState,
 )
-
-UNDONE = (DeliveryState.PLANNED, DeliveryState.CALLING)
 
 
 def lock(run_id: int) -> PushRun:
@@ -45,18 +43,14 @@ def push_of(run: PushRun) -> Push:
 
 def open_batches(run: PushRun) -> list[PushBatch]:
     """Those that are being called or wait to be tried again, oldest first."""
-    statement = select(PushBatch).where(
-        PushBatch.run_id == run.id, PushBatch.state.in_([state.value for state in UNDONE])
-    )
+    statement = select(PushBatch).where(PushBatch.run_id == run.id, PushBatch.state.in_(UNDONE))
     return list(session.scalars(statement.order_by(PushBatch.id)))
 
 
 def finish_if_done(run: PushRun) -> None:
     """The run ends when nobody of it is left to be sent to."""
     session.flush()
-    undone = select(Delivery.fan_id).where(
-        Delivery.run_id == run.id, Delivery.state.in_([state.value for state in UNDONE])
-    )
+    undone = select(Delivery.fan_id).where(Delivery.run_id == run.id, Delivery.state.in_(UNDONE))
     if run.state == RunState.SENDING and session.scalar(undone.limit(1)) is None:
         end(run, RunState.DONE)
 

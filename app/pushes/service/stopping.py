@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.core import audit
 from app.core.db import session
 from app.core.errors import NotFound
-from app.pushes.models import DeliveryState, PushRun, RunState
+from app.pushes.models import ACTIVE, DeliveryState, PushRun, RunState
 from app.pushes.service import runs, sql
 from app.pushes.service.settling import give_up
 from app.staff.service import Actor
@@ -26,7 +26,7 @@ def stop(run_id: int, actor: Actor) -> None:
     if session.scalar(select(PushRun.id).filter_by(id=run_id)) is None:
         raise NoSuchRun()
     run = runs.lock(run_id)
-    if run.state not in (RunState.PLANNED, RunState.SENDING):
+    if run.state not in ACTIVE:
         return
     runs.end(run, RunState.STOPPED)
     skipped = sql.execute(SKIP_UNCLAIMED, run=run.id)
