@@ -82,7 +82,7 @@ def install(app: App) -> None:
     app.before_request(_begin_request)
     app.after_request(_end_request)
     # APIFlask's own validation errors take the same shape.
-    app.error_processor(lambda error: _problem(_from_http(error.status_code, error)))
+    app.error_processor(lambda error: _show(_from_http(error.status_code, error)))
 
 
 def _begin_request() -> None:

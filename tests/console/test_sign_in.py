@@ -105,3 +105,19 @@ def test_signing_out_ends_the_session_on_the_server(mei):
 
 def test_a_form_without_its_token_is_refused(mei):
     assert mei.client.post("/console/pushes", data={"name": "x"}).status_code == 400
+
+
+def test_a_page_that_does_not_exist_is_said_in_the_consoles_own_clothes(mei):
+    response = mei.get("/nowhere")
+
+    assert response.status_code == 404
+    page = response.get_data(as_text=True)
+    assert "没有这一条，或不在你的范围内" in page
+    assert "回到今日" in page
+
+
+def test_a_stale_form_says_what_to_do_and_no_words_of_the_framework(mei):
+    page = mei.client.post("/console/pushes", data={"name": "x"}).get_data(as_text=True)
+
+    assert "刷新后再试" in page
+    assert "CSRF token" not in page

@@ -4,6 +4,7 @@ const MINUTE = 60_000
 
 function age(at) {
   const passed = Math.max(Date.now() - at, 0)
+  if (passed < 5000) return '刚刚'
   if (passed < MINUTE) return `${Math.floor(passed / 1000)} 秒前`
   if (passed < 60 * MINUTE) return `${Math.floor(passed / MINUTE)} 分钟前`
   return `${Math.floor(passed / 60 / MINUTE)} 小时前`
