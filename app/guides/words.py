@@ -10,13 +10,15 @@ from app.benefits.service import Benefit, Benefits, Gift
 from app.core import clock
 from app.coupons.models import CouponKind
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+JUST_NOW, MINUTE, HOUR = timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=1)
 MONTHS = 12
 
 
 def age(at: datetime, now: datetime) -> str:
-    """`8 秒前`, `3 分钟前`, `2 小时前`."""
+    """`刚刚`, `8 秒前`, `3 分钟前`, `2 小时前`. The page's script keeps the same words."""
     passed = max(now - at, timedelta())
+    if passed < JUST_NOW:
+        return "刚刚"
     if passed < MINUTE:
         return f"{passed.seconds} 秒前"
     return f"{passed // MINUTE} 分钟前" if passed < HOUR else f"{passed // HOUR} 小时前"

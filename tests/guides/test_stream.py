@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
-import os
-import socket
-import subprocess
-import sys
 import time
-from contextlib import closing
 
 import pytest
 
 from app.core import db
 from app.staff import service as staff
-from tests import factories, ground
+from tests import factories
+from tests.guides import processes
 from tests.guides.conftest import scan
 
 pytestmark = pytest.mark.flow
@@ -24,16 +19,8 @@ ORIGIN = "http://127.0.0.1:8000"
 
 @pytest.fixture(scope="module")
 def settings_of_stream(admin, built_app):
-    """A database with real commits for all tests here: starting the process takes its time."""
-    with ground.cloned(admin) as urls:
-        process = built_app.extensions["process"]
-        process.disconnect()
-        before, process.urls = process.urls, urls
-        process.connect()
-        yield ground.make_settings(urls)
-        process.disconnect()
-        process.urls = before
-        process.connect()
+    with processes.own_database(admin, built_app) as settings:
+        yield settings
 
 
 @pytest.fixture(scope="module")
@@ -43,42 +30,9 @@ def house(settings_of_stream):
 
 @pytest.fixture(scope="module")
 def stream_port(settings_of_stream):
-    """The real process, on a port the system gave."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port)]
-    command += ["--no-ws", "--log-level", "warning", "app.stream:app"]
-    process = subprocess.Popen(command, env=_environment(settings_of_stream), cwd=ground.ROOT)
-    try:
-        _wait_for(port)
+    port = processes.free_port()
+    with processes.running_stream(settings_of_stream, port, ORIGIN):
         yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
-def _environment(settings) -> dict[str, str]:
-    given = {
-        "HUIKE_ENV": "test",
-        "DATABASE_URL": settings.database_url,
-        "DATABASE_SYSTEM_URL": settings.database_system_url,
-        "REDIS_URL": settings.redis_url,
-        "SECRET_KEY": settings.secret_key,
-        "DATA_KEYS": ground.DATA_KEYS,
-        "INDEX_KEY": base64.b64encode(settings.index_key).decode(),
-        "PUBLIC_URL": ORIGIN,
-    }
-    return {**os.environ, **given}  # noqa: TID251
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(600):
-        with closing(socket.socket()) as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the stream did not start")
 
 
 class Page:
