@@ -114,7 +114,10 @@ def _push(facts: Facts, marks: Mapping[str, int], words: Mapping[str, str]) -> S
         note = f"{clock_text(facts.pushed_ms)} · 她收到了"
     elif at:
         note = f"跳过她：{words.get('skipped', '')}"
-    return Step("push", "到点群发", at, note, "push", "让群发到点", "等 RQ 到点发")
+    waiting, act = "轮到品牌了", "push"
+    if "push_time" in marks:
+        waiting, act = f"定在 {words['push_time']}，等 RQ 到点发", None
+    return Step("push", "到点群发", at, note, act, "替品牌定一次群发", waiting)
 
 
 def shown(listed: list[Step]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import pytest
 import urllib3
 
 from sandbox.story.facts import Facts
+from sandbox.story.push import next_minute
 from sandbox.story.steps import shown, steps
 from tests.sandbox.play import MINI, SERVICE, eventually, running
 from tests.sandbox.store_app import PASSWORD, StoreApp
@@ -81,6 +82,12 @@ def test_the_notes_say_how_long_it_took_and_how_often_it_came():
     assert listed["follow"].endswith("来 3 次，算 1 次")
     assert listed["welcome"] == "0.3 秒 · 1 分钟窗口内"
     assert listed["seen"] == "0.8 秒 · 目标 2 秒内"
+
+
+def test_a_push_is_due_at_a_full_minute_that_leaves_time_to_set_it_up():
+    assert next_minute(600.0) == 660
+    assert next_minute(651.9) == 660
+    assert next_minute(652.0) == 720
 
 
 def test_looking_and_following_are_one_scan_and_tick_two_steps(story):
@@ -171,6 +178,8 @@ def test_the_push_is_set_up_in_the_console_and_ticks_when_it_arrives(story):
     asked = story.app.pushes[0]
     assert (asked["tag"], asked["repeat"], asked["act"]) == ("7", "once", "schedule")
     assert "push" not in story.done()
+    assert story.step("push")["act"] is None
+    assert asked["time"] in story.step("push")["waiting"]
     her = story.sandbox.admin("GET", f"/people/{story.state()['run']['person_id']}")
     story.sandbox.send_mass([her, story.sandbox.person("bo")], "本月")
     eventually(lambda: "push" in story.done())

@@ -143,7 +143,7 @@ async function walk() {
 
 /** The tick comes from what happened; a step that does not happen stops the walk. */
 async function settled(name) {
-  const seconds = name === 'push' ? 60 : 20
+  const seconds = name === 'push' ? 180 : 20
   const deadline = Date.now() + seconds * 1000
   while (state.steps.find(step => step.name === name).done_ms === null) {
     if (Date.now() > deadline) throw new Error(`等了 ${seconds} 秒还没有发生，看右边最后一行`)
