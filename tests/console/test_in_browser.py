@@ -152,6 +152,18 @@ def test_a_push_is_written_counted_and_scheduled(open_day, web, screen):
     assert f"{clock.local(push.once_at):%H:%M}" == "09:30"
 
 
+def test_a_refused_form_puts_the_cursor_where_the_first_error_is(open_day, web, screen):
+    page = screen()
+    sign_in(page, web)
+    page.goto(f"{web}/console/pushes/new")
+
+    page.get_by_label("推送名称").fill("会员日")
+    page.get_by_role("button", name="定时", exact=True).click()
+
+    page.get_by_role("alert").wait_for()
+    expect(page.get_by_label("标签")).to_be_focused()
+
+
 def test_today_follows_what_happens_without_closing_what_was_opened(open_day, web, screen):
     page = screen()
     sign_in(page, web)

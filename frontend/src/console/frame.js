@@ -16,6 +16,7 @@ export function keepMenusTidy() {
     menu.querySelector('summary').focus()
   })
   markPinnedTheme()
+  document.querySelector('.is-invalid')?.focus()
 }
 
 function openDialog(event) {
