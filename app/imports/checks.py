@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.selectable import Subquery
 
 from app.core import bulk, db
@@ -42,8 +43,6 @@ CONTENT = (
 
 def group_into_orders(staging: Staging, zone: str) -> None:
     """Make the orders of the good lines; note the lines that belong to none."""
-    tables.index(staging.lines, "order_no", "line_no")
-    _set_repeats_aside(staging)
     _group(staging, zone)
     if _set_strays_aside(staging):
         _group(staging, zone)
@@ -52,7 +51,20 @@ def group_into_orders(staging: Staging, zone: str) -> None:
     tables.index(staging.orders, "position")
 
 
-def _set_repeats_aside(staging: Staging) -> None:
+def set_repeats_aside(staging: Staging) -> None:
+    """Sort the lines by order and line number; a second line by the same number goes.
+
+    The index that the next steps need tells whether there is one: looking again costs seconds.
+    """
+    key = ("order_no", "line_no")
+    try:
+        tables.index(staging.lines, *key)
+    except IntegrityError:
+        _remove_repeats(staging)
+        tables.index(staging.lines, *key)
+
+
+def _remove_repeats(staging: Staging) -> None:
     lines = staging.lines.c
     repeated = (
         select(lines.order_no, lines.line_no, func.min(lines.record).label("first"))

@@ -50,8 +50,7 @@ COPY (
 ) TO 'products.csv' (HEADER);
 
 COPY (
-    SELECT row_number() OVER (ORDER BY basket_id, product_id) AS record,
-           basket_id AS order_no,
+    SELECT basket_id AS order_no,
            row_number() OVER (PARTITION BY basket_id ORDER BY product_id) AS line_no,
            store_id AS store_code,
            household_id AS member_number,

@@ -23,7 +23,7 @@ IMPORTED = "import"
 
 def of_brand(brand_id: int) -> dict[str, int]:
     """Everything that was imported for this brand, whenever."""
-    with db.transaction(brand_id):
+    with db.system_transaction(brand_id):
         return {name: int(session.scalar(figure) or 0) for name, figure in _figures().items()}
 
 

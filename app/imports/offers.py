@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from app.coupons import bulk as coupons
 from app.coupons.models import Coupon, CouponBatch, CouponCampaign, CouponKind
 from app.imports import staging as tables
 from app.imports.checks import SOURCE
+from app.imports.progress import Progress
 from app.imports.staging import Staging
 from app.imports.steps import step
 from app.members.models import Member
@@ -35,29 +35,28 @@ REASON = "campaign"
 FILES = ("campaigns", "targets", "batches", "batch_products", "coupons", "redemptions")
 
 
-def stage(brand_id: int, staging: Staging, folder: Path) -> None:
-    """Put the files into staging."""
+def add(brand_id: int, staging: Staging, folder: Path, zone: str, progress: Progress) -> None:
+    """Campaigns with targets and batches, the coupons of one campaign after another, and what
+    was redeemed, each linked to its order.
+    """
     with step(brand_id):
-        for name in FILES:
-            tables.copy_file(getattr(staging, name), folder / f"{name}.csv")
-            tables.analyze(getattr(staging, name))
-
-
-def add(brand_id: int, staging: Staging, zone: str, report: Callable[[int], None]) -> None:
-    """Campaigns with targets and batches, then the coupons of one campaign after another."""
+        _stage(staging, folder)
     with step(brand_id):
         _add_campaigns(staging)
         coupons.add_batch_products(_batch_products(staging))
         codes = session.scalars(select(staging.campaigns.c.code)).all()
-    for code in codes:
+    for done, code in enumerate(codes, start=1):
         with step(brand_id):
-            report(coupons.issue(_coupons(staging, code, zone)))
-
-
-def add_redemptions(brand_id: int, staging: Staging) -> None:
-    """Each links its coupon to the order it was used in."""
+            coupons.issue(_coupons(staging, code, zone))
+        progress("发放优惠券", done, len(codes))
     with step(brand_id):
         coupons.redeem(_redemptions(staging))
+
+
+def _stage(staging: Staging, folder: Path) -> None:
+    for name in FILES:
+        tables.copy_file(getattr(staging, name), folder / f"{name}.csv")
+        tables.analyze(getattr(staging, name))
 
 
 def _add_campaigns(staging: Staging) -> None:

@@ -92,17 +92,18 @@ def _load_demo(
         progress("读取数据", 0, 1)
         completejourney.read(data, work, shift_weeks=shift_weeks, order_limit=order_limit)
         progress("读取数据", 1, 1)
-        masters.add(brand_id, staging, work)
-        offers.stage(brand_id, staging, work)
-        _stage_lines(brand_id, staging, work, progress)
-        last = till.check(brand_id, staging, zone)
+        side_by_side(
+            partial(masters.add, brand_id, staging, work),
+            partial(_stage_lines, brand_id, staging, work),
+        )
+        till.check(brand_id, staging, zone)
         _refuse_problems(brand_id, staging)
+        last = till.last_position(brand_id, staging)
         till.add_orders(brand_id, staging, last, _counter(progress, "写入订单", last))
         side_by_side(
             partial(till.add_points, brand_id, staging, last, _counter(progress, "计算积分", last)),
-            partial(offers.add, brand_id, staging, zone, lambda _count: None),
+            partial(offers.add, brand_id, staging, work, zone, progress),
         )
-        offers.add_redemptions(brand_id, staging)
     return counting.of_brand(brand_id) | {SHIFT: shift_weeks}, None
 
 
@@ -113,11 +114,9 @@ def _prepare(brand_id: int) -> str:
         return brands.get(brand_id).zone
 
 
-def _stage_lines(brand_id: int, staging: Staging, work: Path, progress: Progress) -> None:
-    progress("暂存明细", 0, 1)
+def _stage_lines(brand_id: int, staging: Staging, work: Path) -> None:
     with step(brand_id):
         tables.copy_file(staging.lines, work / "lines.csv")
-    progress("暂存明细", 1, 1)
 
 
 def _refuse_problems(brand_id: int, staging: Staging) -> None:
@@ -134,7 +133,8 @@ def _load_orders(
     with runs.staged(brand_id, folder) as (staging, _work):
         with step(brand_id):
             tables.copy_rows(staging.lines, STAGED, file.staged())
-        last = till.check(brand_id, staging, zone)
+        till.check(brand_id, staging, zone)
+        last = till.last_position(brand_id, staging)
         till.add_orders(brand_id, staging, last, _counter(progress, "写入订单", last))
         till.add_points(brand_id, staging, last, _counter(progress, "计算积分", last))
         problems = [*file.problems, *_problems(brand_id, staging)]

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Identity,
     Index,
     MetaData,
     SmallInteger,
@@ -126,8 +127,13 @@ class Staging:
 
 
 def _table(brand_id: int, name: str, metadata: MetaData) -> Table:
-    columns = [Column(column, kind) for column, kind in COLUMNS[name].items()]
+    columns = [_column(column, kind) for column, kind in COLUMNS[name].items()]
     return Table(_prefix(brand_id) + name, metadata, *columns, prefixes=["UNLOGGED"])
+
+
+def _column(name: str, kind: Any) -> Column[Any]:
+    # A file whose lines are not numbered gets their numbers from COPY.
+    return Column(name, kind, Identity()) if name == "record" else Column(name, kind)
 
 
 def _prefix(brand_id: int) -> str:
@@ -169,8 +175,10 @@ def _copy(table: Table, columns: Sequence[str], options: sql.SQL) -> Any:
 
 
 def index(table: Table, *columns: str) -> None:
-    """Sort the table for what comes next, and tell the planner its size."""
-    Index(f"ix_{table.name}", *(table.c[name] for name in columns)).create(session.connection())
+    """Sort the table for what comes next: the columns are its key. Raises IntegrityError."""
+    keys = (table.c[name] for name in columns)
+    with session.begin_nested():
+        Index(f"ix_{table.name}", *keys, unique=True).create(session.connection())
     analyze(table)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import BrandRow, NumberedBrandRow, belongs_to
+from app.core.db import BrandRow, NumberedBrandRow, belongs_to, current_brand_id
 
 
 class Order(NumberedBrandRow):
@@ -34,11 +34,12 @@ class Order(NumberedBrandRow):
 
 
 class OrderLine(BrandRow):
-    """A line of a receipt."""
+    """A line of a receipt. Its order vouches for the brand: one foreign key less to check."""
 
     __tablename__ = "order_lines"
     __table_args__ = (belongs_to("orders", "order_id"), belongs_to("products", "product_id"))
 
+    brand_id: Mapped[int] = mapped_column(primary_key=True, default=current_brand_id, sort_order=-2)
     order_id: Mapped[int] = mapped_column(primary_key=True)
     line_no: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     product_id: Mapped[int]
