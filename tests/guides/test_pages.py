@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from app.core import db
 from app.members.models import Member
 from app.staff.models import Role
@@ -93,11 +91,14 @@ def test_nobody_changes_to_a_store_she_does_not_work_in(house, wei):
     assert wei.board()["store"]["id"] == house.jingan.id
 
 
-def test_a_guide_without_a_store_is_told_so(house, phone_of):
+def test_a_guide_without_a_store_is_told_so(house, client):
     factories.make_staff(house.brand.id, "nowhere", name="小无")
+    sign_in(client, "nowhere")
 
-    with pytest.raises(TypeError):
-        phone_of("nowhere")  # her page has no form: it says that she has no store
+    answer = client.get("/guide/board")
+
+    assert answer.status_code == 409
+    assert "你还没有门店，让店长把你加进来" in answer.get_data(as_text=True)
 
 
 def test_the_sheet_shows_what_works_and_what_does_not_yet(house, wei):
