@@ -114,9 +114,9 @@ def _push(facts: Facts, marks: Mapping[str, int], words: Mapping[str, str]) -> S
         note = f"{clock_text(facts.pushed_ms)} · 她收到了"
     elif at:
         note = f"跳过她：{words.get('skipped', '')}"
-    waiting, act = "轮到品牌了", "push"
-    if "push_time" in marks:
-        waiting, act = f"定在 {words['push_time']}，等 RQ 到点发", None
+    is_set = "push_time" in marks
+    waiting = f"定在 {words['push_time']}，等 RQ 到点发" if is_set else "轮到品牌了"
+    act = None if is_set else "push"
     return Step("push", "到点群发", at, note, act, "替品牌定一次群发", waiting)
 
 
