@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 
 from app.core import codes, db
 from app.members.models import Member
+from app.visits import service as visits
 from app.visits.models import Visit, VisitState
 from tests import factories
 from tests.ground import ROOT
@@ -199,6 +200,27 @@ def test_steps_taken_without_a_network_are_sent_once_it_is_back(phone, busy_day)
     expect(card(page, visit)).to_contain_text("你在接待", timeout=8000)
     expect(page.locator("#live")).to_contain_text("实时")
     assert state_of(busy_day.house, visit.id).state == VisitState.CLAIMED
+
+
+def test_an_answer_that_was_overtaken_changes_nothing(phone, busy_day):
+    page, visit, held = phone(), busy_day.visits[2], []
+    page.route("**/guide/board?after=*", lambda route: held.append((route, route.fetch())))
+    wei = factories.actor(factories.sign_in(f"wei{busy_day.house.jingan.id}"))
+    with db.transaction(busy_day.house.brand.id):
+        visits.claim(visit.id, wei)
+    while not held or held[-1][1].status != 200:  # a quiet poll may have come first
+        for route, answer in held:
+            route.fulfill(response=answer)
+        held.clear()
+        page.wait_for_timeout(100)
+
+    card(page, visit).get_by_role("button", name="我来接待").tap()
+    card(page, visit).get_by_role("button", name="已打招呼").tap()
+    expect(card(page, visit)).to_contain_text("打过招呼")
+    held[-1][0].fulfill(response=held[-1][1])
+    page.wait_for_timeout(300)
+
+    expect(card(page, visit)).to_contain_text("打过招呼")
 
 
 def test_a_list_that_is_being_read_does_not_move_and_a_pill_counts_who_came(phone, house):

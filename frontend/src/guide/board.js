@@ -54,21 +54,27 @@ export function openBoard(root) {
 
   // Cards come from the server as they should look; where they stand is decided here.
   function take(update) {
-    root.dataset.seq = Math.max(Number(update.dataset.seq), Number(root.dataset.seq))
+    const isNewest = Number(update.dataset.seq) >= Number(root.dataset.seq)
     for (const card of [...update.querySelectorAll('.card')]) {
       htmx.process(document.adoptNode(card))
       put(card)
     }
-    for (const count of document.querySelectorAll('[data-count]')) {
-      count.textContent = update.dataset[count.dataset.count]
+    if (isNewest) count(update)
+    settle()
+  }
+
+  function count(update) {
+    root.dataset.seq = update.dataset.seq
+    for (const figure of document.querySelectorAll('[data-count]')) {
+      figure.textContent = update.dataset[figure.dataset.count]
     }
     document.querySelector('.badge').hidden = update.dataset.waiting === '0'
-    settle()
   }
 
   function put(card) {
     const old = root.querySelector(`#${card.id}`)
     if (!old) return hold(card)
+    if (isOlder(card, old)) return
     keepWhatSheSees(old, card)
     const isSamePlace = old.dataset.place === card.dataset.place && old.dataset.scanned === card.dataset.scanned
     if (isSamePlace) return old.replaceWith(card)
@@ -80,6 +86,11 @@ export function openBoard(root) {
     insert(card)
   }
 
+  // answers may overtake each other: an act's own may come before the poll that was asked earlier
+  function isOlder(card, old) {
+    return Number(card.dataset.seq) < Number(old.dataset.seq)
+  }
+
   function keepWhatSheSees(old, card) {
     if (old.classList.contains('is-open') && old.dataset.place === card.dataset.place) open(card, true)
     const told = old.querySelector('.refusal')
@@ -87,6 +98,7 @@ export function openBoard(root) {
   }
 
   function hold(card) {
+    if (held.has(card.id) && isOlder(card, held.get(card.id))) return
     if (card.dataset.place !== 'waiting' || isQuiet()) return insert(card)
     held.set(card.id, card)
     news.textContent = `${held.size} 位新到`
