@@ -7,6 +7,7 @@ cookie of either face. What a bell means is fetched from Flask, where scope and 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
@@ -48,13 +49,11 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     state = scope["state"]
     if scope["type"] == "lifespan":
 
-        async def start() -> None:
-            state["office"] = Office(Settings.from_env())
+        async def start() -> Callable[[], object]:
+            office = state["office"] = Office(Settings.from_env())
+            return office.listening.cancel
 
-        async def stop() -> None:
-            state["office"].listening.cancel()
-
-        await asgi.live(receive, send, start, stop)
+        await asgi.live(receive, send, start)
     elif scope["path"] == "/stream":
         await _stream(state["office"], scope, receive, send)
     else:

@@ -58,6 +58,8 @@ class GuidePhone:
             headers = {"Cookie": self.browser.cookie, "Origin": self.browser.base}
             try:
                 answer = pool.request("GET", url, headers=headers, preload_content=False)
+                if answer.status != 200:
+                    raise urllib3.exceptions.HTTPError(f"stream: {answer.status}")
                 self.is_streaming.set()
                 for chunk in answer.stream(256):
                     if b"data:" in chunk:

@@ -21,4 +21,9 @@ def phones_of_the_till(
     with db.transaction(brand_id):
         numbers = session.scalars(closed.order_by(Member.number)).all()
     chosen = rng.sample(numbers, min(count, len(numbers)))
-    return [synthetic.phone_of(int(number), settings.index_key) for number in chosen]
+    return [_as_dialled(synthetic.phone_of(int(n), settings.index_key)) for n in chosen]
+
+
+def _as_dialled(phone: str) -> str:
+    """WeChat keeps the country apart from the number."""
+    return phone.removeprefix("+86")

@@ -17,7 +17,7 @@ class Refused(Exception):
     """The other side said no; `status` and `body` tell what."""
 
     def __init__(self, status: int, body: str) -> None:
-        super().__init__(f"HTTP {status}")
+        super().__init__(f"HTTP {status}: {body[:200]}")
         self.status, self.body = status, body
 
 

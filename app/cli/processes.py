@@ -33,7 +33,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
             "--blocking-threads",
             "16",
         ],
-        "stream": [*python, *_granian("asginl", "app.stream:app", stream.port or 8001)],
+        "stream": [*python, *_granian("asgi", "app.stream:app", stream.port or 8001)],
         "worker-now": [*python, "app.worker", "now"],
         "worker-bulk": [*python, "app.worker", "bulk"],
         "timekeeper": [*python, "app.timekeeper"],
@@ -69,11 +69,10 @@ class Group:
                 self.start()
 
     def stop(self) -> None:
-        """Ask all to stop, wait, and only then use force."""
+        """Stop the last started first, so that nobody calls one that has gone."""
         self.stopping = True
-        for child in self.children.values():
+        for child in reversed(self.children.values()):
             child.terminate()
-        for child in self.children.values():
             try:
                 child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:

@@ -9,7 +9,7 @@ Scope: TypeAlias = dict[str, Any]
 Message: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
-Work: TypeAlias = Callable[[], Awaitable[None]]
+Start: TypeAlias = Callable[[], Awaitable[Callable[[], object]]]
 EVENT_STREAM = {
     "content-type": "text/event-stream",
     "cache-control": "no-store",
@@ -19,17 +19,17 @@ EVENT_STREAM = {
 }
 
 
-async def live(receive: Receive, send: Send, start: Work, stop: Work) -> None:
-    """The process's life; a start that fails stops the server with the reason."""
+async def live(receive: Receive, send: Send, start: Start) -> None:
+    """The process's life: `start` answers how to stop; if it fails the server says why and ends."""
     await receive()
     try:
-        await start()
+        stop = await start()
     except Exception as error:
         await send({"type": "lifespan.startup.failed", "message": str(error)})
         return
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    await stop()
+    stop()
     await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.selectable import Subquery
 
@@ -140,7 +140,7 @@ def _set_strays_aside(staging: Staging) -> int:
     first = (
         select(lines.c.order_no, *(_shown(staging, name).label(name) for name in HEADER))
         .where(lines.c.order_no.in_(mixed))
-        .distinct(lines.c.order_no)
+        .ext(distinct_on(lines.c.order_no))
         .order_by(lines.c.order_no, lines.c.record)
         .subquery("first")
     )

@@ -46,7 +46,9 @@ COPY (
     SELECT product_id AS sku,
            coalesce(product_type, product_category, department) AS name,
            department, product_category AS category, package_size AS package
-    FROM 'products.parquet' ORDER BY product_id::varchar
+    FROM 'products.parquet'
+    WHERE getvariable('order_limit') IS NULL OR product_id IN (SELECT product_id FROM lines)
+    ORDER BY product_id::varchar
 ) TO 'products.csv' (HEADER);
 
 COPY (

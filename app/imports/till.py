@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import FromClause, and_, func, literal, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.catalog import bulk as catalog
 from app.catalog.models import Product
@@ -200,8 +201,9 @@ def _favourite_stores(staging: Staging) -> Rows:
         .group_by(Order.member_id, Order.store_id)
         .subquery()
     )
+    first = distinct_on(visits.c.member_id)
     most = (visits.c.member_id, visits.c.times.desc(), visits.c.store_id)
-    return select(visits.c.member_id, visits.c.store_id).distinct(most[0]).order_by(*most)
+    return select(visits.c.member_id, visits.c.store_id).ext(first).order_by(*most)
 
 
 def _orders_of_staged_members(staging: Staging) -> Iterable[Any]:

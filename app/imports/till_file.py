@@ -19,9 +19,11 @@ from app.imports.reports import ADDED, BadFile, Problem
 BLOCK = 1 << 20
 MAX_FIELD = 1000
 MAX_LINE_NO = 32_767
-COUNT = re.compile(r"\d{1,12}")
-MONEY = re.compile(r"(\d{1,10})(?:\.(\d{1,2}))?")
-MOMENT = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2}))?")
+COUNT = re.compile(r"\d{1,12}", re.ASCII)
+MONEY = re.compile(r"(\d{1,10})(?:\.(\d{1,2}))?", re.ASCII)
+MOMENT = re.compile(
+    r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?"
+)
 EARLIEST = "1990-01-01"
 
 

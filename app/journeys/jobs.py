@@ -7,6 +7,7 @@ import time
 from app.journeys import acquaintance, reactions, service, welcome
 from app.wechat import service as wechat
 
+SCANS_FIRST, HELPING = 10, 10
 SECONDS = 45  # under the job's limit, so that a long backlog is cut between transactions
 
 
@@ -19,6 +20,12 @@ def work() -> None:
 
 
 def _one_round() -> int:
+    """Scans before anything that waits for WeChat, and that in small helpings."""
     by_name = reactions.by_name()
-    understood = wechat.drain() + service.react_due(by_name)
-    return understood + welcome.send_due() + acquaintance.make()
+    dealt = wechat.drain()
+    for _ in range(SCANS_FIRST):
+        reacted = service.react_due(by_name)
+        dealt += reacted + wechat.drain()
+        if reacted == 0:
+            break
+    return dealt + welcome.send_due(HELPING) + acquaintance.make(HELPING)

@@ -8,6 +8,7 @@ written down as due and sent by a job.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.benefits import service as benefits
@@ -30,26 +31,22 @@ STORE_SOURCE = {CodeKind.STORE: "门店扫码", CodeKind.GUIDE: "导购扫码"}
 
 
 def on_subscribed(events: Sequence[Event]) -> None:
-    """A new follower: with a store's scene she stands in that store."""
-    for event in _by_store(events):
-        fan = members.follow(event.data["account_id"], event.data["openid"], sent_at(event))
-        event.fan_id = fan.id
-        code = _code(event)
-        if code is None:
-            members.tag_fans([fan.id], "来源", "自己关注", "rule")
-            continue
-        _arrive(event, fan, code, VisitKind.FOLLOWED)
-        welcome.plan(fan.id, code.store_id, sent_at(event))
+    """New followers: with a store's scene they stand in that store."""
+    arrivals = _arrivals(events)
+    _tag(arrivals)
+    for arrival in arrivals:
+        if arrival.code is not None:
+            _enter(arrival, arrival.code, VisitKind.FOLLOWED)
+            welcome.plan(arrival.fan.id, arrival.code.store_id, sent_at(arrival.event))
 
 
 def on_scanned(events: Sequence[Event]) -> None:
-    """A follower scanned a store's code."""
-    for event in _by_store(events):
-        fan = members.follow(event.data["account_id"], event.data["openid"], sent_at(event))
-        event.fan_id = fan.id
-        code = _code(event)
-        if code is not None:
-            _arrive(event, fan, code, VisitKind.FAN)
+    """Followers who scanned a store's code."""
+    arrivals = [arrival for arrival in _arrivals(events) if arrival.code is not None]
+    _tag(arrivals)
+    for arrival in arrivals:
+        if arrival.code is not None:
+            _enter(arrival, arrival.code, VisitKind.FAN)
 
 
 def on_unsubscribed(events: Sequence[Event]) -> None:
@@ -93,23 +90,45 @@ def sent_at(event: Event) -> datetime:
     return datetime.fromtimestamp(int(event.data["sent_at"]), UTC)
 
 
-def _code(event: Event) -> QrCode | None:
-    scene = event.data.get("scene")
-    return stores.code_by_scene(event.data["account_id"], scene) if scene else None
+@dataclass(frozen=True)
+class Arrival:
+    """A fan who has just come, and by which of our codes, if by one."""
+
+    event: Event
+    fan: Fan
+    code: QrCode | None
 
 
-def _by_store(events: Sequence[Event]) -> list[Event]:
-    """One order for all batches: two workers lock the stores' rows in the same sequence."""
-    coded = [(_code(event), event) for event in events]
-    return [event for _, event in sorted(coded, key=lambda pair: _store_order(*pair))]
+def _arrivals(events: Sequence[Event]) -> list[Arrival]:
+    """The fans of a batch in one order for all workers: by store, then as it happened.
+
+    Visits lock their store's row until the commit; two workers take those rows in this order.
+    """
+    codes = stores.codes_by_scene({event.data["scene"] for event in events if event.data["scene"]})
+    found = []
+    for event in events:
+        fan = members.follow(event.data["account_id"], event.data["openid"], sent_at(event))
+        event.fan_id = fan.id
+        place = (event.data["account_id"], event.data["scene"])
+        found.append(Arrival(event, fan, codes.get(place)))
+    return sorted(found, key=lambda a: (a.code.store_id if a.code else 0, a.event.id))
 
 
-def _store_order(code: QrCode | None, event: Event) -> tuple[int, int]:
-    return (code.store_id if code else 0, event.id)
+def _tag(arrivals: Sequence[Arrival]) -> None:
+    """Source and store become tags, one statement a tag however many people came."""
+    coded = [(arrival.fan.id, arrival.code) for arrival in arrivals if arrival.code]
+    named = store_queries.by_ids({code.store_id for _, code in coded})
+    wanted: dict[tuple[str, str], list[int]] = {}
+    for fan_id, code in coded:
+        wanted.setdefault(("来源", STORE_SOURCE[CodeKind(code.kind)]), []).append(fan_id)
+        wanted.setdefault(("门店", named[code.store_id].name), []).append(fan_id)
+    alone = [arrival.fan.id for arrival in arrivals if arrival.code is None]
+    if alone:
+        wanted["来源", "自己关注"] = alone
+    for (group, name), fan_ids in sorted(wanted.items()):
+        members.tag_fans(sorted(set(fan_ids)), group, name, "rule")
 
 
-def _arrive(event: Event, fan: Fan, code: QrCode, kind: VisitKind) -> None:
-    store = store_queries.by_ids([code.store_id])[code.store_id]
-    members.tag_fans([fan.id], "来源", STORE_SOURCE[CodeKind(code.kind)], "rule")
-    members.tag_fans([fan.id], "门店", store.name, "rule")
-    visits.record(fan, code, VisitKind.MEMBER if fan.member_id else kind, event.at)
+def _enter(arrival: Arrival, code: QrCode, kind: VisitKind) -> None:
+    is_member = arrival.fan.member_id is not None
+    visits.record(arrival.fan, code, VisitKind.MEMBER if is_member else kind, arrival.event.at)

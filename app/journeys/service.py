@@ -15,7 +15,7 @@ from app.core.events import Event, ReactionState, ReactionWork
 log = structlog.get_logger()
 
 Reaction = Callable[[Sequence[Event]], None]
-BATCH = 500
+BATCH = 50  # a batch holds its stores' rows until it commits: short beats few
 MAX_ATTEMPTS = 8
 
 

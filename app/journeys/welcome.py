@@ -47,11 +47,17 @@ def plan(fan_id: int, store_id: int, followed_at: datetime) -> None:
 
 
 def send_due(limit: int = 50) -> int:
-    """Claim, call, settle, one by one; answers how many were dealt with."""
+    """Claim, call, settle, one by one; answers how many were dealt with.
+
+    A call that never left (no token, no connection) ends the round: it is due again, and the
+    timekeeper rings for it.
+    """
     dealt = 0
     while dealt < limit and (claim := _claim()) is not None:
         state, errcode = _call(claim)
         _settle(claim, state, errcode)
+        if state is WelcomeState.DUE:
+            break
         dealt += 1
     return dealt
 
@@ -95,8 +101,8 @@ def _call(claim: Claim) -> tuple[WelcomeState, int | None]:
         gateway.send_custom_text(claim.account_id, claim.openid, claim.text)
     except gateway.WeChatError as error:
         return WelcomeState.REFUSED, error.errcode
-    except gateway.NoAnswer:
-        return WelcomeState.UNKNOWN, None
+    except gateway.NoAnswer as error:
+        return (WelcomeState.UNKNOWN if error.was_sent else WelcomeState.DUE), None
     return WelcomeState.SENT, 0
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import phonenumbers
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, codes, db, events
@@ -148,13 +148,13 @@ def _find_or_make_fan(account_id: int, openid: str, unionid: str | None) -> Fan:
         "is_following": False,
         "created_at": clock.now(),
     }
-    session.execute(insert(Fan).values(values).on_conflict_do_nothing())
-    fan = session.scalars(
-        select(Fan).filter_by(account_id=account_id, openid=openid).with_for_update()
-    ).one()
-    if unionid is not None and fan.unionid is None:
-        fan.unionid = unionid  # it may come late
-    return fan
+    statement = insert(Fan).values(values)
+    known = {"unionid": func.coalesce(Fan.unionid, statement.excluded.unionid)}  # it may come late
+    statement = statement.on_conflict_do_update(
+        index_elements=["brand_id", "account_id", "openid"], set_=known
+    )
+    fresh = {"populate_existing": True}
+    return session.scalars(statement.returning(Fan), execution_options=fresh).one()
 
 
 def _change_follow(fan: Fan, *, is_following: bool, at: datetime) -> None:
@@ -257,9 +257,13 @@ def consent(member_id: int, purpose: Purpose, *, is_given: bool, door: str) -> N
 
 def tag(group: str, name: str) -> int:
     """The id of this tag, made if it is new."""
-    values = {"brand_id": db.current_brand_id(), "group": group, "name": name}
-    session.execute(insert(Tag).values(values).on_conflict_do_nothing())
-    return session.scalars(select(Tag.id).filter_by(group=group, name=name)).one()
+    known = select(Tag.id).filter_by(group=group, name=name)
+    found = session.scalar(known)
+    if found is None:
+        values = {"brand_id": db.current_brand_id(), "group": group, "name": name}
+        session.execute(insert(Tag).values(values).on_conflict_do_nothing())
+        found = session.scalars(known).one()
+    return found
 
 
 def tag_fans(fan_ids: Collection[int], group: str, name: str, source: str) -> None:

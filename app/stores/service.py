@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select, update
 
 from app.core import clock, codes, db
@@ -65,9 +67,10 @@ def set_ticket(code_id: int, *, ticket: str, url: str) -> None:
     session.execute(update(QrCode).where(ours).values(ticket=ticket, url=url))
 
 
-def code_by_scene(account_id: int, scene: str) -> QrCode | None:
-    """Which code was scanned; None for a scene that is not ours."""
-    return session.scalar(select(QrCode).filter_by(account_id=account_id, scene=scene))
+def codes_by_scene(scenes: Collection[str]) -> dict[tuple[int, str], QrCode]:
+    """Our codes among these scenes, by account and scene; a scene not ours is missing."""
+    found = session.scalars(select(QrCode).where(QrCode.scene.in_(scenes)))
+    return {(code.account_id, code.scene): code for code in found}
 
 
 def next_board_seq(store_id: int) -> int:
