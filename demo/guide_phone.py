@@ -15,7 +15,9 @@ from app.core import codes
 from demo.web import Browser, Refused
 
 TOKEN = re.compile(rb'(?:name="csrf_token" value=|"X-CSRFToken": )"([^"]+)"')
+SEQ = re.compile(rb"seq:(\d+)")
 THINKING = (0.2, 0.6)  # seconds a guide takes between two taps
+SERVES_AT_MOST = 14  # people a guide finds time for in so short a day
 
 
 class GuidePhone:
@@ -62,12 +64,16 @@ class GuidePhone:
                     raise urllib3.exceptions.HTTPError(f"stream: {answer.status}")
                 self.is_streaming.set()
                 for chunk in answer.stream(256):
-                    if b"data:" in chunk:
+                    if self._tells_news(chunk):
                         self.fetch()
                     if self.stopping.is_set():
                         return
             except urllib3.exceptions.HTTPError:
                 time.sleep(0.2)
+
+    def _tells_news(self, chunk: bytes) -> bool:
+        """Several bells may ring for what one fetch has brought already."""
+        return any(int(seq) > self.seq for seq in SEQ.findall(chunk))
 
     def _poll(self) -> None:
         """A lost bell costs one poll."""
@@ -93,13 +99,14 @@ class GuidePhone:
             time.sleep(0.2)
 
     def _wants_me(self, person: dict[str, Any]) -> bool:
-        return bool(person["sample_waiting"]) and person["visit_id"] not in self.handed
+        is_new = person["visit_id"] not in self.handed and len(self.handed) < SERVES_AT_MOST
+        return bool(person["sample_waiting"]) and is_new
 
     def _look_after(self, person: dict[str, Any]) -> None:
         visit_id = person["visit_id"]
         self.handed.add(visit_id)
         for verb in ("claim", "greet", "sample", "served"):
-            time.sleep(self.rng.uniform(*THINKING) if len(self.handed) < 8 else 0.02)
+            time.sleep(self.rng.uniform(*THINKING))
             try:
                 self._act(visit_id, verb)
             except Refused as refusal:

@@ -44,26 +44,44 @@ def ring(name: str) -> None:
 def ring_at_once(name: str) -> None:
     """Wake the worker; rings within the same moment are one. Redis being down is no error."""
     try:
-        if connection().set(_bell(name), 1, nx=True, ex=_BELL_SECONDS):
-            _rq(name).enqueue(
-                "app.worker.answer",
-                name,
-                job_timeout=JOB_SECONDS,
-                result_ttl=0,
-                failure_ttl=86400,
-                description=f"answer {name}",
-            )
+        is_first = connection().set(_bell(name), 1, nx=True, ex=_BELL_SECONDS)
+        if is_first and not connection().exists(_awake(name)):
+            _enqueue(name)
     except redis.RedisError:
         log.warning("queue.ring_lost", queue=name)
 
 
-def silence(name: str) -> None:
-    """Called first by the worker: what is due from here on deserves a new ring."""
-    connection().delete(_bell(name))
+def _enqueue(name: str) -> None:
+    _rq(name).enqueue(
+        "app.worker.answer",
+        name,
+        job_timeout=JOB_SECONDS,
+        result_ttl=0,
+        failure_ttl=86400,
+        description=f"answer {name}",
+    )
+
+
+def heard(name: str) -> bool:
+    """Whether it was rung since the last look. Asking says that a worker is awake: as long as
+    it asks, a ring needs no new job. One that dies is forgotten within two seconds."""
+    connection().set(_awake(name), 1, ex=_BELL_SECONDS)
+    return bool(connection().getdel(_bell(name)))
+
+
+def fall_asleep(name: str) -> None:
+    """The worker stops asking; a ring that came in between is rung anew."""
+    connection().delete(_awake(name))
+    if connection().getdel(_bell(name)):
+        ring_at_once(name)
 
 
 def _bell(name: str) -> str:
     return f"huike:rung:{name}"
+
+
+def _awake(name: str) -> str:
+    return f"huike:awake:{name}"
 
 
 def _rq(name: str) -> Queue:

@@ -62,7 +62,7 @@ def add_batch(
 
 
 def stock_samples(batch_id: int, counts: dict[int, int]) -> None:
-    """How many samples lie in each store."""
+    """How many samples lie in each store from now on."""
     rows = [
         {
             "brand_id": db.current_brand_id(),
@@ -72,7 +72,10 @@ def stock_samples(batch_id: int, counts: dict[int, int]) -> None:
         }
         for store_id, count in counts.items()
     ]
-    session.execute(insert(StoreSample).values(rows).on_conflict_do_nothing())
+    statement = insert(StoreSample).values(rows)
+    counted = {"left_count": statement.excluded.left_count}
+    keys = ["brand_id", "batch_id", "store_id"]
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=counted))
 
 
 def batches(codes: Sequence[str]) -> list[CouponBatch]:
