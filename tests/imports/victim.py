@@ -1,0 +1,25 @@
+"""An import in a process of its own, to be killed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from app.core import crypto, database, db
+from app.imports import progress, service
+from tests import ground
+
+
+def import_slice(urls: database.Urls, brand_id: int, folder: str, order_limit: int) -> None:
+    """Import the first orders of the demo's data; the group dies with its leader."""
+    os.setpgid(0, 0)
+    settings = ground.make_settings(urls)
+    crypto.configure(settings.data_keys, settings.index_key)
+    db.configure(db.make_engine(urls.app), db.make_engine(urls.system))
+    service.import_completejourney(
+        brand_id,
+        folder=Path(folder),
+        progress=progress.silent,
+        again=True,
+        order_limit=order_limit,
+    )
