@@ -11,7 +11,7 @@ export npm_config_cache ?= $(CURDIR)/var/cache/npm
 WITH_ENV := set -a; . ./.env; set +a;
 UV_VERSION := 0.13.9
 
-.PHONY: help setup setup-dev assets run demo test lint types check bench soak lock clean-tools
+.PHONY: help setup setup-dev assets run demo test lint types check lock clean-tools
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,14 +36,8 @@ types: .venv/.dev ## mypy strict
 check: setup .venv/.dev .venv/.demo lint types ## lint, types, import contracts, migration drift, mini-program, tests
 	@$(BIN)/lint-imports
 	@$(PY) -m tests.drift
-	@$(PY) frontend/build.py --check miniprogram
+	@cd miniprogram && npm ci --ignore-scripts --silent && npm run -s check
 	@$(PY) -m tests.run $(ARGS)
-
-bench: setup .venv/.demo .venv/.dev ## Measure; writes build/bench.json (ONLY=import,scan_to_guide)
-	@$(PY) -m bench $(if $(ONLY),--only $(ONLY))
-
-soak: setup .venv/.demo .venv/.dev ## Long fault runs; writes build/soak.json
-	@$(PY) -m tests.run --soak $(ARGS)
 
 assets: .venv/.runtime ## Build the pages' styles and scripts, and the mini-program's preview
 	@$(PY) frontend/build.py

@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None, process: Process | None = None)
     """The web application, its doors and their guards."""
     settings = settings or Settings.from_env()
     process = process or start_process(settings)
-    app = web.App(__name__, title="回客 Huike", version="0.1.0", docs_ui="swagger-ui")
+    app = web.App(__name__, title="回客 Huike", version="0.1.0", docs_path=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_SECURE=settings.is_https,

@@ -30,7 +30,7 @@ class Process:
         """Point both roles' sessions at the database."""
         self.disconnect()
         self._engines = (
-            db.make_engine(self.urls.app, pool_size=10),
+            db.make_engine(self.urls.app, pool_size=8),
             db.make_engine(self.urls.system),
         )
         db.configure(self._engines[0], self._engines[1])

@@ -141,8 +141,10 @@ def _set_the_stage(box: Box, brand: DemoBrand, logins: dict[str, str]) -> None:
         mini_appid=brand.mini_appid,
         scene=counter.scene,
         store_name=counter.store_name,
+        store_code=counter.store_code,
         place="柜台 A03",
         guide=guide,
+        push={"account": f"mei@{demo_brand.SLUG}", "password": logins["mei"]},
     )
 
 

@@ -40,6 +40,7 @@ class Counter:
 
     store_id: int
     store_name: str
+    store_code: str
     scene: str
     guide_login: str
     guide_name: str
@@ -151,7 +152,7 @@ def _counter(
         code = stores.add_code(
             account_id=account.id, store_id=store.id, kind=CodeKind.STORE, place="柜台 A03"
         )
-    return Counter(store.id, store.name, code.scene, login, name)
+    return Counter(store.id, store.name, store.code, code.scene, login, name)
 
 
 def connect(brand_id: int, box: Box, web: str) -> None:

@@ -120,7 +120,7 @@ class Supervisor:
     def _postgres(self) -> list[str]:
         settings = (
             f"listen_addresses= unix_socket_directories={self.folder} unix_socket_permissions=0700"
-            " shared_buffers=96MB max_connections=120 jit=off max_wal_size=2GB"
+            " shared_buffers=64MB max_connections=120 jit=off max_wal_size=2GB"
             " max_parallel_workers_per_gather=0"
         ).split(" ")
         flags = [part for setting in settings for part in ("-c", setting)]

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.benefits import service as benefits
 from app.brands import service as brands
+from app.brands.models import AccountKind
 from app.core import clock, db
 from app.core.db import session
 from app.journeys.models import Welcome, WelcomeState
@@ -87,7 +88,16 @@ def _text(row: Welcome) -> str:
         for gift in benefits.joining_gifts(brand)
     )
     hello = f"欢迎来到{brand.name}{store.name}。"
-    return f"{hello}\n您的新人礼已备好：{gifts}，今天就能用。" if gifts else hello
+    if not gifts:
+        return hello
+    return f"{hello}\n您的新人礼已备好：{gifts}，今天就能用。\n{_way_in(brand.id, store.code)}"
+
+
+def _way_in(brand_id: int, store_code: str) -> str:
+    """A link that opens the join page of the mini-program, in WeChat's own notation."""
+    appid = brands.account(brand_id, AccountKind.MINIPROGRAM).appid
+    path = f"pages/join/join?store={store_code}"
+    return f'<a data-miniprogram-appid="{appid}" data-miniprogram-path="{path}">领新人礼</a>'
 
 
 def _give_up_late() -> None:

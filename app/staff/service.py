@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.brands import service as brands
@@ -29,6 +29,7 @@ from app.staff.models import (
 )
 
 FREE_FAILURES = 5
+FREE_FAILURES_OF_AN_ADDRESS = 50  # a whole office, or a proxy, may stand behind one
 LOCKED_FOR = timedelta(minutes=5)
 MIN_PASSWORD = 8
 
@@ -182,11 +183,16 @@ def _matches(person: Staff | None, password: str) -> bool:
 def _refuse_if_locked(keys: tuple[str, ...]) -> None:
     locked = select(LoginAttempt.key).where(
         LoginAttempt.key.in_(keys),
-        LoginAttempt.failures >= FREE_FAILURES,
+        LoginAttempt.failures >= _limit(),
         LoginAttempt.until > clock.now(),
     )
     if session.scalar(locked.limit(1)) is not None:
         raise TooManyTries()
+
+
+def _limit() -> ColumnElement[int]:
+    is_address = LoginAttempt.key.startswith("address:")
+    return case((is_address, FREE_FAILURES_OF_AN_ADDRESS), else_=FREE_FAILURES)
 
 
 def _open_session(person: Staff, face: Face) -> str:
