@@ -18,10 +18,14 @@ def brand(app):
 def test_an_error_undoes_all_of_it_and_what_was_to_follow(brand) -> None:
     followed = []
 
-    with pytest.raises(ZeroDivisionError), db.transaction(brand.id):
-        session.add(Region(name="东"))
-        db.after_commit(lambda: followed.append("rang"))
-        _ = 1 / 0
+    def stop_half_way() -> None:
+        with db.transaction(brand.id):
+            session.add(Region(name="东"))
+            db.after_commit(lambda: followed.append("rang"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stop_half_way()
 
     with db.transaction(brand.id):
         assert session.scalar(select(func.count()).select_from(Region)) == 0

@@ -102,6 +102,8 @@ def shop(own_database, built_app, house, wechat_box) -> Iterator[Shop]:
     server = make_server("127.0.0.1", 0, built_app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     web = f"http://127.0.0.1:{server.server_port}"
+    wechat_box.admin("POST", "/reset")  # another test may have moved its clock or left a fault
+    wechat_box.move_clock(0)
     for account in (house.brand.service, house.brand.mini):
         open_account(wechat_box, account, web)
     yield Shop(house, wechat_box, web, built_app.test_client())
