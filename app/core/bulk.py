@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, CursorResult, Executable, Select, literal, or_
+from sqlalchemy import BigInteger, CursorResult, Executable, Select, literal, or_, text
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from app.core import db
@@ -55,3 +55,9 @@ def upsert(
             where=or_(*(table[name].is_distinct_from(new[name]) for name in compared)),
         )
     )
+
+
+def refresh_statistics(*models: type[BrandRow]) -> None:
+    """Tell the planner how large these tables have become; it would learn a minute too late."""
+    names = [model.__tablename__ for model in models]
+    session.execute(text("SELECT refresh_statistics(:names)"), {"names": names})

@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import and_, func, literal, select
 
 from app.catalog import bulk as catalog
-from app.core import clock, db
+from app.catalog.models import Product
+from app.core import bulk, clock, db
 from app.core.crypto import keyring
 from app.imports import staging as tables
 from app.imports import synthetic
@@ -18,6 +19,7 @@ from app.imports.steps import step
 from app.members import bulk as members
 from app.members.models import Member, Tag
 from app.stores import bulk as stores
+from app.stores.models import Store
 
 TAG_GROUP, TAG_SOURCE = "资料", "import"
 
@@ -31,6 +33,7 @@ def add(brand_id: int, staging: Staging, folder: Path) -> None:
         _add_tags(staging, folder)
     with step(brand_id):
         _add_products(staging, folder)
+        bulk.refresh_statistics(Store, Member, Product)
 
 
 def _add_stores(staging: Staging, folder: Path) -> None:

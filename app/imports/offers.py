@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from app.catalog.models import Product
-from app.core import db
+from app.core import bulk, db
 from app.core.bulk import Rows
 from app.core.db import session
 from app.coupons import bulk as coupons
@@ -43,6 +43,7 @@ def add(brand_id: int, staging: Staging, folder: Path, zone: str, progress: Prog
         _stage(staging, folder)
     with step(brand_id):
         _add_campaigns(staging)
+        bulk.refresh_statistics(CouponCampaign, CouponBatch)
         coupons.add_batch_products(_batch_products(staging))
         codes = session.scalars(select(staging.campaigns.c.code)).all()
     for done, code in enumerate(codes, start=1):
@@ -50,6 +51,7 @@ def add(brand_id: int, staging: Staging, folder: Path, zone: str, progress: Prog
             coupons.issue(_coupons(staging, code, zone))
         progress("发放优惠券", done, len(codes))
     with step(brand_id):
+        bulk.refresh_statistics(Coupon)
         coupons.redeem(_redemptions(staging))
 
 
