@@ -59,11 +59,11 @@ def on_unsubscribed(events: Sequence[Event]) -> None:
 def on_joined(events: Sequence[Event]) -> None:
     """A card was opened: gifts are issued, and the guides of the store she is in see it."""
     brand = brands.get(db.current_brand_id())
-    for event in events:
-        if event.member_id is None:
-            continue  # erased since
-        benefits.give_joining_gifts(brand, event.member_id)
-        visits.joined([fan.id for fan in member_queries.fans_of(event.member_id)], event.at)
+    joined = sorted(event.member_id for event in events if event.member_id)  # none if erased
+    for member_id in joined:
+        benefits.give_joining_gifts(brand, member_id)
+    fan_ids = [fan.id for member_id in joined for fan in member_queries.fans_of(member_id)]
+    visits.joined(fan_ids, max(event.at for event in events))  # once: it takes stores in order
 
 
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
