@@ -17,7 +17,7 @@ from app.journeys import jobs as journeys
 from app.process import start_process
 from app.pushes import jobs as pushes
 
-AWAKE_SECONDS = {queue.NOW: 40, queue.BULK: 0}  # with one answer, under the job's 60
+AWAKE_SECONDS = {queue.NOW: 25, queue.BULK: 0}  # with one answer, under the job's 60
 LISTEN_EVERY = 0.03
 ANSWERS: Mapping[str, Callable[[], None]] = {queue.NOW: journeys.work, queue.BULK: pushes.work}
 
