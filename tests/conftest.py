@@ -16,6 +16,7 @@ from sqlalchemy import create_engine
 
 from app.core import clock, database, db, queue
 from app.core.settings import Settings
+from app.wechat import gateway
 from tests import factories, ground
 
 
@@ -89,8 +90,10 @@ def own_database(admin, built_app, wechat_box, quiet_queue):
 
 
 @pytest.fixture
-def quiet_queue(built_app):
-    """Nothing rung by an earlier test is left over."""
+def quiet_queue(built_app, settings):
+    """Nothing rung by an earlier test is left over, and the process is this worker's own again."""
+    gateway.configure(settings.wechat_api_base_url)
+    queue.configure(settings.redis_url)
     connection = queue.connection()
     for key in connection.scan_iter("huike:rung:*"):
         connection.delete(key)
