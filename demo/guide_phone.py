@@ -95,12 +95,15 @@ class GuidePhone:
         while not self.stopping.is_set():
             waiting = [p for p in list(self.people.values()) if self._wants_me(p)]
             for person in waiting:
-                self._look_after(person)
+                if self._has_time():
+                    self._look_after(person)
             time.sleep(0.2)
 
     def _wants_me(self, person: dict[str, Any]) -> bool:
-        is_new = person["visit_id"] not in self.handed and len(self.handed) < SERVES_AT_MOST
-        return bool(person["sample_waiting"]) and is_new
+        return bool(person["sample_waiting"]) and person["visit_id"] not in self.handed
+
+    def _has_time(self) -> bool:
+        return len(self.handed) < SERVES_AT_MOST and not self.stopping.is_set()
 
     def _look_after(self, person: dict[str, Any]) -> None:
         visit_id = person["visit_id"]
