@@ -56,7 +56,7 @@ def only_one(brand_id: int) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            connection.invalidate()  # the lock goes with the connection, whatever state it is in
 
 
 def _autocommit(engine: Engine) -> Connection:
