@@ -18,6 +18,7 @@ from app.core.inbox import InboxMessage, InboxState
 from app.core.settings import Settings
 from app.journeys import welcome
 from app.journeys.models import Welcome, WelcomeState
+from app.members.models import Fan
 from app.process import start_process
 from app.pushes import jobs as push_jobs
 from app.pushes import service as pushes
@@ -66,7 +67,7 @@ def _lead() -> bool:
 
 
 def ring_now() -> None:
-    """Undone inbox rows, reactions and welcomes: a lost ring costs one tick."""
+    """Undone inbox rows, reactions, welcomes and unknown followers: a lost ring costs one tick."""
     at = clock.now()
     due = (
         select(InboxMessage.id).where(
@@ -76,6 +77,7 @@ def ring_now() -> None:
             ReactionWork.state == ReactionState.DUE, ReactionWork.due_at <= at
         ),
         select(Welcome.id).where(Welcome.state == WelcomeState.DUE),
+        select(Fan.id).where(Fan.unionid_due_at <= at),
     )
     with db.system_transaction():
         if any(session.execute(statement.limit(1)).first() for statement in due):

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -114,7 +115,7 @@ def house(request) -> SimpleNamespace:
 @pytest.fixture(autouse=True)
 def real_time():
     yield
-    clock.move(clock.timedelta())
+    clock.move(timedelta())
 
 
 @pytest.fixture

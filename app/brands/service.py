@@ -85,10 +85,15 @@ def add_account(
 
 def account(brand_id: int, kind: AccountKind) -> WechatAccount:
     """The brand's account of this kind. Raises NoAccount."""
-    found = session.scalar(select(WechatAccount).filter_by(brand_id=brand_id, kind=kind))
+    found = find_account(brand_id, kind)
     if found is None:
         raise NoAccount()
     return found
+
+
+def find_account(brand_id: int, kind: AccountKind) -> WechatAccount | None:
+    """The brand's account of this kind, if it has one."""
+    return session.scalar(select(WechatAccount).filter_by(brand_id=brand_id, kind=kind))
 
 
 def account_by_id(account_id: int) -> WechatAccount:

@@ -1,43 +1,15 @@
-"""How many people of a run went where, for one run or many, in one query."""
+"""What the pages say of a run beside its report: its batches, and the last run of each push."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import session
-from app.pushes.models import Delivery, DeliveryState, PushBatch, PushRun, SkipReason
+from app.pushes.models import Delivery, PushBatch, PushRun
 from app.pushes.queries import Report
-
-Counted = tuple[DeliveryState, SkipReason | None, int]
-
-
-def of_runs(run_ids: Collection[int]) -> dict[int, Report]:
-    """A report for each of these runs, empty ones too; WeChat's receipts are left out."""
-    found: dict[int, list[Counted]] = {run_id: [] for run_id in run_ids}
-    counted = (
-        select(Delivery.run_id, Delivery.state, Delivery.reason, func.count())
-        .where(Delivery.run_id.in_(run_ids))
-        .group_by(Delivery.run_id, Delivery.state, Delivery.reason)
-    )
-    for run_id, state, reason, people in session.execute(counted):
-        found[run_id].append((state, reason, people))
-    return {run_id: _report(counts) for run_id, counts in found.items()}
-
-
-def _report(counts: Sequence[Counted]) -> Report:
-    def of(*states: DeliveryState) -> int:
-        return sum(people for state, _, people in counts if state in states)
-
-    return Report(
-        sent=of(DeliveryState.SENT),
-        refused=of(DeliveryState.REFUSED),
-        unknown=of(DeliveryState.UNKNOWN),
-        planned=of(DeliveryState.PLANNED, DeliveryState.CALLING),
-        skipped={SkipReason(reason): people for _, reason, people in counts if reason},
-    )
 
 
 def skipped(report: Report) -> int:

@@ -13,6 +13,7 @@ from app.console import codes, push_counts, push_view, push_words
 from app.console.figures import count
 from app.core import clock
 from app.core.db import session
+from app.pushes import queries as pushes
 from app.pushes.models import Push, PushRun, RunState
 from app.pushes.queries import Report
 
@@ -44,7 +45,7 @@ class TodayRun:
 def unknown_deliveries() -> list[Todo]:
     """Runs with people for whom WeChat never answered: shown, never sent again by themselves."""
     runs = _recent_runs()
-    reports = push_counts.of_runs([run.id for _, run in runs])
+    reports = pushes.run_reports([run.id for _, run in runs])
     return [
         Todo(
             tone="is-unknown",
@@ -85,7 +86,7 @@ def runs_of_day(on: date) -> list[TodayRun]:
         .where(PushRun.due_at >= start, PushRun.due_at < end)
         .order_by(PushRun.due_at.desc())
     ).all()
-    reports = push_counts.of_runs([run.id for _, run in found])
+    reports = pushes.run_reports([run.id for _, run in found])
     return [_today_run(push, run, reports[run.id]) for push, run in found]
 
 

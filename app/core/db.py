@@ -125,6 +125,7 @@ def make_engine(url: str, *, pool_size: int = 5, statement_seconds: int = 10) ->
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text is logged; what it was about must not be
         pool_timeout=3,  # WeChat waits five seconds for an answer; a full pool must say so in time
         connect_args={"connect_timeout": 5, "prepare_threshold": 3},
     )

@@ -46,7 +46,8 @@ def ensure(var: Path) -> Servers:
     _hold(var)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if _answer(found := places(var)):
+        # Servers whose supervisor was killed still answer for a moment, while they stop.
+        if _is_locked(var) and _answer(found := places(var)):
             return found
         _start_supervisor_unless_one_runs(var)
         time.sleep(0.1)
@@ -67,6 +68,11 @@ def _hold(var: Path) -> None:
 
 def _start_supervisor_unless_one_runs(var: Path) -> None:
     mine = _started.get(var)
+    if mine is not None and (mine.poll() or 0) > 0:  # it gave up; a killed one has a minus
+        raise EmbeddedError(
+            f"the private servers cannot start: see {var}/initdb.log and {var}/supervisor.log,"
+            " or give DATABASE_URL and REDIS_URL of servers of your own"
+        )
     if (mine is not None and mine.poll() is None) or _is_locked(var):
         return  # one is at work; wait for its servers to answer
     with (var / "supervisor.log").open("a") as log:

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 _PHONE = re.compile(r"(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)")
+_OPENID = re.compile(r"(?<![\w-])o[\w-]{27}(?![\w-])")
 _PRIVATE_NAMES = ("phone", "openid", "unionid", "secret", "token", "password", "session_key")
 
 
@@ -37,10 +38,10 @@ def configure(env: str) -> None:
 def refuse_personal_data(
     _logger: Any, _method: str, line: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Blank phones and private names, whoever logged them."""
+    """Blank phones, openids and private names, whoever logged them."""
     for name, value in line.items():
         if name in _PRIVATE_NAMES:
             line[name] = "[refused]"
         elif isinstance(value, str):
-            line[name] = _PHONE.sub("[phone]", value)
+            line[name] = _OPENID.sub("[openid]", _PHONE.sub("[phone]", value))
     return line

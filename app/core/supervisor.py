@@ -24,6 +24,7 @@ from pathlib import Path
 from app.core.embedded import SUPERUSER, EmbeddedError, places, socket_folder
 
 GRACE_SECONDS = 10
+MANY_DEATHS, DEATHS_WITHIN = 20, 15.0
 
 
 class Supervisor:
@@ -34,6 +35,7 @@ class Supervisor:
         self.folder = socket_folder(var)
         self.user = pwd.getpwnam("nobody") if os.getuid() == 0 else None
         self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.deaths: list[float] = []
         self.stopping = False
         self.unused_since: float | None = None
 
@@ -43,12 +45,17 @@ class Supervisor:
         self._make_folders()
         self._initdb_once()
         self._write_places()
+        try:
+            self._watch()
+        finally:
+            self._stop_children()
+
+    def _watch(self) -> None:
         while not self.stopping:
             self._keep_alive("postgres", self._postgres, signal.SIGINT)
             self._keep_alive("valkey", self._valkey, signal.SIGTERM)
             self.stopping = self.stopping or self._is_unused()
             time.sleep(0.2)
-        self._stop_children()
 
     def _stop(self, *_: object) -> None:
         self.stopping = True
@@ -95,7 +102,7 @@ class Supervisor:
         if child is not None and child.poll() is None:
             return
         if child is not None:
-            time.sleep(0.5)  # a server that dies at once must not spin
+            self._count_death(name)
         self._forget_stale_lock()
         with (self.var / f"{name}.log").open("ab") as log:
             self.children[name] = subprocess.Popen(  # noqa: S603
@@ -105,6 +112,14 @@ class Supervisor:
                 stderr=log,
                 preexec_fn=None if self.user else lambda: _die_with_parent(stop),
             )
+
+    def _count_death(self, name: str) -> None:
+        """A server that dies again and again cannot run; one that was killed comes back."""
+        self.deaths = [at for at in self.deaths if time.monotonic() - at < DEATHS_WITHIN]
+        self.deaths.append(time.monotonic())
+        if len(self.deaths) > MANY_DEATHS:
+            raise EmbeddedError(f"{name} does not stay up: see {self.var}/{name}.log")
+        time.sleep(0.3)
 
     def _forget_stale_lock(self) -> None:
         """After a reboot the pid in postmaster.pid may be anybody's; PostgreSQL would give up."""
@@ -143,6 +158,7 @@ class Supervisor:
         privileges = (
             f"--reuid={self.user.pw_uid} --regid={self.user.pw_gid} --clear-groups"
             f" --inh-caps=+dac_override --ambient-caps=+dac_override --pdeathsig={stop.name[3:]}"
+            " --securebits=+no_setuid_fixup"  # else access(2), which initdb asks, forgets the cap
         )
         return [setpriv, *privileges.split(), "--", *command]
 

@@ -32,10 +32,16 @@ class Stranger:
 
 
 def make(limit: int = 50) -> int:
-    """Ask WeChat about fans that are due; answers how many were dealt with."""
+    """Ask WeChat about fans that are due; answers how many were dealt with.
+
+    A WeChat that does not answer ends the round; those left are due again in a minute.
+    """
     strangers = _claim(limit)
-    for stranger in strangers:
-        _learn(stranger)
+    for dealt, stranger in enumerate(strangers):
+        try:
+            _learn(stranger)
+        except gateway.NoAnswer:
+            return dealt
     return len(strangers)
 
 
@@ -53,7 +59,7 @@ def _claim(limit: int) -> list[Stranger]:
 def _learn(stranger: Stranger) -> None:
     try:
         info = gateway.user_info(stranger.account_id, stranger.openid)
-    except (gateway.WeChatError, gateway.NoAnswer):
+    except gateway.WeChatError:
         return  # due again in a minute
     with db.transaction(stranger.brand_id):
         fan = members.learn_unionid(stranger.fan_id, info.get("unionid"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -21,7 +21,7 @@ MAX_ATTEMPTS = 8
 
 def react_due(reactions: Mapping[str, Reaction]) -> int:
     """Carry out one batch of due reactions of one brand; answers how many rows it dealt with."""
-    place = _next_due()
+    place = _next_due(reactions)
     if place is None:
         return 0
     brand_id, name = place
@@ -32,9 +32,10 @@ def react_due(reactions: Mapping[str, Reaction]) -> int:
         return _react_one_by_one(brand_id, name, reactions[name])
 
 
-def _next_due() -> tuple[int, str] | None:
+def _next_due(reactions: Collection[str]) -> tuple[int, str] | None:
     due = (ReactionWork.state == ReactionState.DUE) & (ReactionWork.due_at <= clock.now())
-    oldest = select(ReactionWork.brand_id, ReactionWork.reaction).where(due)
+    known = ReactionWork.reaction.in_(reactions)  # an older version may have left others
+    oldest = select(ReactionWork.brand_id, ReactionWork.reaction).where(due, known)
     with db.system_transaction():
         row = session.execute(oldest.order_by(ReactionWork.due_at).limit(1)).first()
     return (row.brand_id, row.reaction) if row else None
@@ -43,6 +44,8 @@ def _next_due() -> tuple[int, str] | None:
 def _react(brand_id: int, name: str, reaction: Reaction, only: int | None = None) -> int:
     with db.transaction(brand_id):
         work = _claim(name, only)
+        if not work:
+            return 0  # another worker was quicker
         ids = [row.event_id for row in work]
         events = session.scalars(select(Event).where(Event.id.in_(ids)).order_by(Event.id)).all()
         reaction(events)

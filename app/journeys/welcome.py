@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -21,6 +22,7 @@ from app.members import queries as members
 from app.stores import service as stores
 from app.wechat import gateway
 
+UNANSWERED = (WelcomeState.DUE, WelcomeState.UNKNOWN)
 WINDOW = timedelta(seconds=55)  # WeChat gives a minute after the follow; a call needs time
 
 
@@ -50,23 +52,24 @@ def plan(fan_id: int, store_id: int, followed_at: datetime) -> None:
 def send_due(limit: int = 50) -> int:
     """Claim, call, settle, one by one; answers how many were dealt with.
 
-    A call that never left (no token, no connection) ends the round: it is due again, and the
-    timekeeper rings for it.
+    A WeChat that does not answer ends the round, since each call may wait eight seconds; the
+    timekeeper rings again for what is due.
     """
-    dealt = 0
-    while dealt < limit and (claim := _claim()) is not None:
+    _give_up_late()
+    for dealt in range(limit):
+        claim = _claim()
+        if claim is None:
+            return dealt
         state, errcode = _call(claim)
         _settle(claim, state, errcode)
-        if state is WelcomeState.DUE:
-            break
-        dealt += 1
-    return dealt
+        if state in UNANSWERED:
+            return dealt
+    return limit
 
 
 def _claim() -> Claim | None:
     """Mark the oldest due one as being called, committed before the call."""
     with db.system_transaction():
-        _give_up_late()
         due = select(Welcome).where(Welcome.state == WelcomeState.DUE).order_by(Welcome.followed_at)
         row = session.scalars(due.limit(1).with_for_update(skip_locked=True)).first()
         if row is None:
@@ -90,20 +93,24 @@ def _text(row: Welcome) -> str:
     hello = f"欢迎来到{brand.name}{store.name}。"
     if not gifts:
         return hello
-    return f"{hello}\n您的新人礼已备好：{gifts}，今天就能用。\n{_way_in(brand.id, store.code)}"
+    return f"{hello}\n您的新人礼已备好：{gifts}，今天就能用。{_way_in(brand.id, store.code)}"
 
 
 def _way_in(brand_id: int, store_code: str) -> str:
-    """A link that opens the join page of the mini-program, in WeChat's own notation."""
-    appid = brands.account(brand_id, AccountKind.MINIPROGRAM).appid
-    path = f"pages/join/join?store={store_code}"
-    return f'<a data-miniprogram-appid="{appid}" data-miniprogram-path="{path}">领新人礼</a>'
+    """A link to the mini-program's join page in WeChat's notation; none without a mini-program."""
+    account = brands.find_account(brand_id, AccountKind.MINIPROGRAM)
+    if account is None:
+        return ""
+    path = f"pages/join/join?store={quote(store_code)}"
+    link = f'data-miniprogram-appid="{account.appid}" data-miniprogram-path="{path}"'
+    return f"\n<a {link}>领新人礼</a>"
 
 
 def _give_up_late() -> None:
     late = Welcome.followed_at < clock.now() - WINDOW
     statement = update(Welcome).where(Welcome.state == WelcomeState.DUE, late)
-    session.execute(statement.values(state=WelcomeState.LATE))
+    with db.system_transaction():
+        session.execute(statement.values(state=WelcomeState.LATE))
 
 
 def _call(claim: Claim) -> tuple[WelcomeState, int | None]:

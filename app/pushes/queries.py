@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import func, select
 
@@ -22,6 +23,9 @@ from app.pushes.models import (
 
 class NoSuchPush(NotFound):
     code, title = "no_push", "没有这条推送，或不在你的品牌里"
+
+
+Counted = tuple[DeliveryState, SkipReason | None, int]
 
 
 @dataclass(frozen=True)
@@ -72,25 +76,33 @@ def runs_of(push_id: int) -> list[PushRun]:
 
 
 def run_report(run_id: int) -> Report:
-    """How the run stands now."""
+    """How the run stands now, with what WeChat reported."""
+    return replace(run_reports([run_id])[run_id], receipts=_receipts(run_id))
+
+
+def run_reports(run_ids: Collection[int]) -> dict[int, Report]:
+    """A report for each of these runs in one query; WeChat's receipts are left out."""
+    found: dict[int, list[Counted]] = {run_id: [] for run_id in run_ids}
     counted = (
-        select(Delivery.state, Delivery.reason, func.count())
-        .where(Delivery.run_id == run_id)
-        .group_by(Delivery.state, Delivery.reason)
+        select(Delivery.run_id, Delivery.state, Delivery.reason, func.count())
+        .where(Delivery.run_id.in_(run_ids))
+        .group_by(Delivery.run_id, Delivery.state, Delivery.reason)
     )
-    states: dict[str, int] = {}
-    skipped: dict[SkipReason, int] = {}
-    for state, reason, people in session.execute(counted):
-        states[state] = states.get(state, 0) + people
-        if reason is not None:
-            skipped[SkipReason(reason)] = people
+    for run_id, state, reason, people in session.execute(counted):
+        found[run_id].append((state, reason, people))
+    return {run_id: _report(counts) for run_id, counts in found.items()}
+
+
+def _report(counts: Sequence[Counted]) -> Report:
+    def of(*states: DeliveryState) -> int:
+        return sum(people for state, _, people in counts if state in states)
+
     return Report(
-        sent=states.get(DeliveryState.SENT, 0),
-        refused=states.get(DeliveryState.REFUSED, 0),
-        unknown=states.get(DeliveryState.UNKNOWN, 0),
-        planned=sum(states.get(state, 0) for state in UNDONE),
-        skipped=skipped,
-        receipts=_receipts(run_id),
+        sent=of(DeliveryState.SENT),
+        refused=of(DeliveryState.REFUSED),
+        unknown=of(DeliveryState.UNKNOWN),
+        planned=of(*UNDONE),
+        skipped={SkipReason(reason): people for _, reason, people in counts if reason},
     )
 
 

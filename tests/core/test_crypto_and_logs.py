@@ -42,6 +42,13 @@ def test_a_phone_that_reaches_a_log_line_is_blanked(phone: str) -> None:
     assert "0000567" not in line["detail"]
 
 
+def test_an_openid_in_a_database_error_is_blanked() -> None:
+    openid = "o" + "Ab-_5" * 5 + "xy"
+    line = refuse_personal_data(None, "error", {"exception": f"DETAIL: Key (openid)=({openid})"})
+
+    assert line["exception"] == "DETAIL: Key (openid)=([openid])"
+
+
 def test_private_names_are_refused_whatever_they_hold() -> None:
     line = refuse_personal_data(None, "info", {"event": "x", "openid": "oABC", "token": "t"})
 

@@ -55,7 +55,7 @@ def pushes() -> ResponseReturnValue:
     """All pushes, the newest first, each with its last run."""
     found = queries.list_pushes()
     last = push_counts.last_runs([push.id for push in found])
-    reports = push_counts.of_runs([run.id for run in last.values()])
+    reports = queries.run_reports([run.id for run in last.values()])
     words = _tag_words()
     rows = [
         push_view.row(
@@ -193,7 +193,7 @@ def _reach(given: Typed) -> dict[str, object]:
 
 def _result(push: Push) -> dict[str, object]:
     runs = queries.runs_of(push.id)
-    reports = push_counts.of_runs([run.id for run in runs])
+    reports = queries.run_reports([run.id for run in runs])
     shown = [
         push_view.run(push, run, reports[run.id], push_counts.batches_of(run.id)) for run in runs
     ]

@@ -1,0 +1,104 @@
+"""The private PostgreSQL and Valkey: found, restarted, and gone when nobody uses them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from app.core import embedded
+
+pytestmark = pytest.mark.fault
+ROOT = Path(__file__).parents[2]
+SUPERVISOR, POSTGRES, VALKEY = "app.core.supervisor", "bin/postgres", "valkey-server"
+
+
+def processes(var: Path, word: str) -> list[int]:
+    """Pids of this folder's processes whose command has the word."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            command = (entry / "cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if word in command and str(var) in command:
+            found.append(int(entry.name))
+    return found
+
+
+def kill(var: Path, word: str) -> None:
+    """SIGKILL, and wait for the death: a process lives on for a moment after the signal."""
+    victims = set(processes(var, word))
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    while victims & set(processes(var, word)):
+        time.sleep(0.01)
+
+
+def execute(servers: embedded.Servers, statement: str) -> list[tuple]:
+    dsn = servers.database_url.replace("+psycopg", "")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def use(folder: str) -> None:
+    """What a process does that needs the servers for a moment."""
+    embedded.ensure(Path(folder))
+
+
+@pytest.fixture
+def var(tmp_path: Path) -> Iterator[Path]:
+    """A folder of 150 characters below one that only its owner may enter."""
+    folder = tmp_path / ("long-" * 40)[: max(1, 149 - len(str(tmp_path)))]
+    yield folder
+    for pid in processes(folder, SUPERVISOR):
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 20
+    while processes(folder, POSTGRES) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def test_every_kill_is_survived_with_the_data_in_place(var: Path) -> None:
+    assert len(str(var)) >= 149
+    execute(embedded.ensure(var), "CREATE TABLE kept AS SELECT 42 AS answer")
+
+    for victims in ([SUPERVISOR], [POSTGRES], [VALKEY], [SUPERVISOR, POSTGRES, VALKEY]):
+        for word in victims:
+            kill(var, word)
+        assert execute(embedded.ensure(var), "SELECT answer FROM kept") == [(42,)], victims
+
+
+def test_two_folders_have_servers_of_their_own(var: Path) -> None:
+    ours, theirs = embedded.ensure(var / "a"), embedded.ensure(var / "b")
+
+    execute(ours, "CREATE TABLE mine AS SELECT 1")
+
+    assert execute(theirs, "SELECT count(*) FROM pg_tables WHERE tablename = 'mine'") == [(0,)]
+
+
+def test_nothing_is_left_running_when_the_last_user_has_ended(var: Path) -> None:
+    script = "import sys; from tests.core.test_private_servers import use; use(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", script, str(var)], cwd=ROOT, check=True)
+    assert processes(var, POSTGRES), "it had started nothing"
+
+    deadline = time.monotonic() + 30
+    while processes(var, SUPERVISOR) and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+    assert [processes(var, word) for word in (SUPERVISOR, POSTGRES, VALKEY)] == [[], [], []]
+
+
+def test_servers_that_cannot_start_say_where_to_look(var: Path) -> None:
+    var.mkdir(parents=True)
+    (var / "postgres").write_text("in the way")
+
+    with pytest.raises(embedded.EmbeddedError, match="DATABASE_URL"):
+        embedded.ensure(var)
