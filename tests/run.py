@@ -11,7 +11,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 def main() -> int:
     arguments = [argument for argument in sys.argv[1:] if argument != "--soak"]
-    command = ["-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup"]
+    command = ["-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
     marks = [] if "--soak" in sys.argv else ["not soak"]
     if not any(shutil.which(name) for name in BROWSERS):
         print("没有 Chromium：浏览器测试不跑（Debian: apt-get install chromium fonts-noto-cjk）")

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from app.core import database, migrate
 from app.core.settings import Settings
+from app.core.supervisor import die_with_parent
 
 RESTART_AFTER = 1.0
 STOP_SECONDS = 70  # a worker may finish its job, which is cut at 60 s
@@ -59,7 +60,11 @@ class Group:
         for name, command in self.wanted.items():
             child = self.children.get(name)
             if child is None or child.poll() is not None:
-                self.children[name] = subprocess.Popen(command, env=self.environ)  # noqa: S603
+                self.children[name] = subprocess.Popen(  # noqa: S603
+                    command,
+                    env=self.environ,
+                    preexec_fn=die_with_parent,
+                )
 
     def watch(self) -> None:
         """Keep all of them running until a stop is asked for."""

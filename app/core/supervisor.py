@@ -110,7 +110,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=None if self.user else lambda: _die_with_parent(stop),
+                preexec_fn=None if self.user else lambda: die_with_parent(stop),
             )
 
     def _count_death(self, name: str) -> None:
@@ -182,7 +182,8 @@ class Supervisor:
                 child.wait(timeout=30)
 
 
-def _die_with_parent(how: int) -> None:
+def die_with_parent(how: int = signal.SIGTERM) -> None:
+    """For a child between fork and exec: get this signal when the parent is gone."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, how)
 

@@ -11,7 +11,7 @@ from app.imports import progress, service
 from tests import factories, ground
 from tests.imports import tables
 
-pytestmark = [pytest.mark.import_full, pytest.mark.xdist_group("import_full")]
+pytestmark = pytest.mark.import_full
 
 
 @pytest.fixture(scope="module")
