@@ -40,12 +40,14 @@ def main() -> int:
     found = places.choose()
     environ = found.environ(Path("var").absolute())
     settings = _settings(environ)
-    brand_id, logins = _prepare(settings, environ)
+    brand_id = _prepare(settings)
+    logins = demo_brand.passwords(settings.var)
     group = Group({"sandbox": [sys.executable, "-m", "sandbox"]}, environ)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
+        _start(found, settings, group, brand_id)
+        _import(environ)
         brand = demo_brand.describe(brand_id, demo_brand.open_counters(brand_id, logins))
-        _start(found, settings, group, brand)
         report = _play(found, settings, brand, logins, arguments)
         weight = {os.getpid()} | memory.supervisors(settings.var)
         report["pss_mb"] = memory.pss_mb(weight)
@@ -74,27 +76,29 @@ def _settings(environ: dict[str, str]) -> Settings:
         raise SystemExit(f"设置不对：{error}") from None
 
 
-def _prepare(settings: Settings, environ: dict[str, str]) -> tuple[int, dict[str, str]]:
-    """Database, brand, and the till's data, imported in a child process that ends."""
+def _prepare(settings: Settings) -> int:
+    """The database, its tables, and the brand."""
     say("准备数据库")
     migrate.upgrade(database.locate(settings).owner)
     process.start_process(settings)
-    brand_id = demo_brand.add_brand()
+    return demo_brand.add_brand()
+
+
+def _import(environ: dict[str, str]) -> None:
+    """The till's data, in a child process that ends."""
     command = [sys.executable, "-m", "flask", "import", "demo-brand", "--brand", demo_brand.SLUG]
     if subprocess.run(command, env=environ).returncode != 0:
         raise SystemExit("导入没有完成；再运行一次 make demo 会接着来")
-    return brand_id, demo_brand.passwords(settings.var)
 
 
-def _start(found: places.Places, settings: Settings, group: Group, brand: DemoBrand) -> None:
+def _start(found: places.Places, settings: Settings, group: Group, brand_id: int) -> None:
     """WeChat first: our processes ask it for a token as soon as they run."""
     say("启动微信沙箱、网页、实时流、两个工人和报时员")
     group.start()
     web.wait_until_up(f"{found.sandbox}/sandbox/api/clock")
-    demo_brand.connect(brand.id, Box(found.sandbox), found.web)
+    demo_brand.connect(brand_id, Box(found.sandbox), found.web)
     group.wanted |= commands(settings)
     group.start()
-    web.wait_until_up(f"{found.web}/healthz", 60)
 
 
 def _play(
@@ -104,6 +108,7 @@ def _play(
     logins: dict[str, str],
     arguments: argparse.Namespace,
 ) -> dict[str, Any]:
+    web.wait_until_up(f"{found.web}/healthz", 60)
     box = Box(found.sandbox)
     demo_brand.draw_codes(brand.id)
     rng = random.Random(arguments.seed)  # noqa: S311 - a story, not a secret

@@ -24,10 +24,10 @@ from demo.card_phone import CardPhone
 from demo.guide_phone import GuidePhone
 
 PEOPLE, KNOWN_TO_THE_TILL = 140, 60
-SECONDS = 26.0  # the day's scans are spread over this long
+SECONDS = 30.0  # the day's scans are spread over this long
 JOINING, ALLOWING, MARKETING, LEAVING = 0.75, 0.93, 0.85, 0.03
 SECOND_STORES = 90  # of the people scan in another store as well
-PUSH_AFTER = timedelta(seconds=33)
+PUSH_AFTER = timedelta(seconds=34)
 PUSH_PATIENCE = 60
 HOLDOUT_BASIS_POINTS = 500
 MESSAGE = "会员日到了：今天到店，满 99 减 20，新人礼还没领的也可以来领。"

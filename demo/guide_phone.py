@@ -17,7 +17,7 @@ from demo.web import Browser, Refused
 TOKEN = re.compile(rb'(?:name="csrf_token" value=|"X-CSRFToken": )"([^"]+)"')
 SEQ = re.compile(rb"seq:(\d+)")
 THINKING = (0.2, 0.6)  # seconds a guide takes between two taps
-SERVES_AT_MOST = 14  # people a guide finds time for in so short a day
+SERVES_AT_MOST = 10  # people a guide finds time for in so short a day
 
 
 class GuidePhone:
@@ -108,7 +108,7 @@ class GuidePhone:
     def _look_after(self, person: dict[str, Any]) -> None:
         visit_id = person["visit_id"]
         self.handed.add(visit_id)
-        for verb in ("claim", "greet", "sample", "served"):
+        for verb in ("claim", "greet", "sample"):
             time.sleep(self.rng.uniform(*THINKING))
             try:
                 self._act(visit_id, verb)
@@ -118,8 +118,8 @@ class GuidePhone:
                 return
 
     def _act(self, visit_id: int, verb: str) -> None:
-        form = {"csrf_token": self.csrf, "key": codes.code(16), "after": str(self.seq)}
-        self.browser.post(f"/guide/visits/{visit_id}/{verb}", form, HX_Request="true")
+        form = {"csrf_token": self.csrf, "key": codes.code(16)}
+        self.browser.post(f"/guide/visits/{visit_id}/{verb}", form)
 
 
 def _csrf(page: bytes) -> str:

@@ -222,9 +222,12 @@ def get(model: type[Row], row_id: int) -> Row | None:
 
 @event.listens_for(Session, "after_begin")
 def _begin(opened: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    brand_id = _brand.get()
     if isinstance(opened.bind, Connection):  # tests share one, rolled back at the end
         connection.execute(text(f"SET LOCAL ROLE {opened.info['role']}"))
-    _set_brand(connection, _brand.get())
+    elif brand_id is None:
+        return  # the setting ends with its transaction, so a new one has none
+    _set_brand(connection, brand_id)
 
 
 def _set_brand(connection: Connection, brand_id: int | None) -> None:

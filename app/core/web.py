@@ -6,6 +6,7 @@ and the view opens its transactions itself, with the call between them.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -25,7 +26,7 @@ from flask import (
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from app.core import codes, db
+from app.core import db
 from app.core.errors import AppError, BadInput, NotFound
 
 log = structlog.get_logger()
@@ -86,7 +87,7 @@ def install(app: App) -> None:
 
 
 def _begin_request() -> None:
-    g.request_id = codes.code(10)
+    g.request_id = secrets.token_hex(5)
     g.started = time.monotonic()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
