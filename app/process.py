@@ -31,7 +31,7 @@ class Process:
         self.disconnect()
         self._engines = (
             db.make_engine(self.urls.app, pool_size=8),
-            db.make_engine(self.urls.system),
+            db.make_engine(self.urls.system, pool_size=3),
         )
         db.configure(self._engines[0], self._engines[1])
 

@@ -35,11 +35,19 @@ def processes(var: Path, word: str) -> list[int]:
 
 def kill(var: Path, word: str) -> None:
     """SIGKILL, and wait for the death: a process lives on for a moment after the signal."""
-    victims = set(processes(var, word))
+    victims = processes(var, word)
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
-    while victims & set(processes(var, word)):
+    while any(map(is_alive, victims)):
         time.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    """Neither gone nor a zombie, which has let go of its locks and told its children."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def execute(servers: embedded.Servers, statement: str) -> list[tuple]:

@@ -173,6 +173,22 @@ def test_she_claims_hands_out_the_sample_and_takes_it_back(phone, busy_day):
     assert page.errors == []
 
 
+def test_an_answer_that_a_bell_overtook_still_offers_to_take_it_back(phone, busy_day):
+    page, visit = phone(), busy_day.visits[2]
+    card(page, visit).get_by_role("button", name="我来接待").tap()
+    expect(card(page, visit)).to_contain_text("你在接待，还剩 10 分钟")
+
+    def answer_late(route):
+        answer = route.fetch()
+        page.wait_for_timeout(3000)  # meanwhile the bell has put a new card in its place
+        route.fulfill(response=answer)
+
+    page.route("**/sample", answer_late)
+    card(page, visit).get_by_role("button", name="给了小样").tap()
+
+    expect(page.get_by_text("给出一份小样，库存减 1")).to_be_visible(timeout=10_000)
+
+
 def test_a_colleagues_phone_sees_the_claim_and_a_late_tap_is_told_who_won(phone, busy_day):
     mine, theirs, visit = phone("wei"), phone("chen"), busy_day.visits[2]
     mine.context.set_offline(True)
