@@ -32,7 +32,7 @@ class Office:
         self.origin = f"{public.scheme}://{public.netloc}"
         self.ears = Ears(database.redis_url(settings))
         self.listening = asyncio.create_task(self.ears.listen())
-        self._url = database.locate(settings).system.replace("+psycopg", "", 1)
+        self._url = database.conninfo(database.locate(settings).system)
         self._connection: psycopg.AsyncConnection | None = None
         self._turn = asyncio.Lock()
 

@@ -158,6 +158,12 @@ def _render(url: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
+def conninfo(url: str | URL) -> str:
+    """The address as libpq reads it, to which a plus is no space."""
+    plain = _render(make_url(url).set(drivername="postgresql"))
+    address, mark, query = plain.partition("?")
+    return address + mark + query.replace("+", "%20")
+
+
 def _connect(url: URL) -> psycopg.Connection:
-    plain = _render(url.set(drivername="postgresql"))
-    return psycopg.connect(plain, autocommit=True, connect_timeout=5)
+    return psycopg.connect(conninfo(url), autocommit=True, connect_timeout=5)

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from app.core import db
+from app.core import database, db
 from app.core.db import session
 from app.pushes import jobs
 from app.pushes.models import MONTHLY_CAP, SkipReason
@@ -104,4 +104,4 @@ class moved_database:  # noqa: N801 - reads as a sentence
 
 
 def _owner(live) -> str:
-    return live.urls.owner.replace("+psycopg", "")
+    return database.conninfo(live.urls.owner)
