@@ -32,6 +32,9 @@ class Fan:
     follows: bool
     followed_ms: int | None
     scene: str
+    remark: str
+    blacklisted: bool
+    refuses: bool
 
 
 def make(key: str, nickname: str, phone: str | None) -> Person:
@@ -104,7 +107,8 @@ def fans_of(store: Store, person_id: str) -> list[Fan]:
 
 
 def _fan(row: sqlite3.Row) -> Fan:
-    return Fan(**{**dict(row), "follows": bool(row["follows"])})
+    flags = {name: bool(row[name]) for name in ("follows", "blacklisted", "refuses")}
+    return Fan(**{**dict(row), **flags})
 
 
 def follow(store: Store, openid: str, scene: str, at_ms: int) -> None:
@@ -114,10 +118,17 @@ def follow(store: Store, openid: str, scene: str, at_ms: int) -> None:
 
 
 def unfollow(store: Store, openid: str) -> None:
-    """She follows no more, and every window shuts."""
+    """She follows no more: every window shuts, and (assumed) her tags and remark are gone."""
     with store.writing() as connection:
-        connection.execute("UPDATE fans SET follows = 0 WHERE openid = ?", (openid,))
+        connection.execute("UPDATE fans SET follows = 0, remark = '' WHERE openid = ?", (openid,))
         connection.execute("DELETE FROM windows WHERE openid = ?", (openid,))
+        connection.execute("DELETE FROM tag_members WHERE openid = ?", (openid,))
+
+
+def tags_of(store: Store, openid: str) -> list[int]:
+    """The ids of her tags, the one put on last at the end."""
+    statement = "SELECT tag_id FROM tag_members WHERE openid = ? ORDER BY rowid"
+    return [row[0] for row in store.rows(statement, openid)]
 
 
 def open_window(store: Store, openid: str, trigger: str, at_ms: int) -> None:

@@ -22,8 +22,18 @@ CREATE TABLE IF NOT EXISTS people (
 CREATE TABLE IF NOT EXISTS fans (
   openid TEXT PRIMARY KEY, appid TEXT NOT NULL, person_id TEXT NOT NULL,
   follows INTEGER NOT NULL DEFAULT 0, followed_ms INTEGER, scene TEXT NOT NULL DEFAULT '',
-  UNIQUE (person_id, appid)
+  remark TEXT NOT NULL DEFAULT '', blacklisted INTEGER NOT NULL DEFAULT 0,
+  refuses INTEGER NOT NULL DEFAULT 0, UNIQUE (person_id, appid)
 );
+CREATE INDEX IF NOT EXISTS fans_by_account ON fans (appid, follows);
+CREATE TABLE IF NOT EXISTS tags (
+  appid TEXT NOT NULL, tag_id INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (appid, tag_id)
+);
+CREATE TABLE IF NOT EXISTS tag_members (
+  appid TEXT NOT NULL, tag_id INTEGER NOT NULL, openid TEXT NOT NULL,
+  UNIQUE (appid, tag_id, openid)
+);
+CREATE INDEX IF NOT EXISTS tag_members_by_fan ON tag_members (openid);
 CREATE TABLE IF NOT EXISTS windows (
   openid TEXT NOT NULL, trigger TEXT NOT NULL, opened_ms INTEGER NOT NULL, used INTEGER NOT NULL,
   PRIMARY KEY (openid, trigger)

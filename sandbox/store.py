@@ -10,7 +10,7 @@ from typing import Any
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 FORGOTTEN_ON_RESET = (
-    "tokens", "people", "fans", "windows", "grants", "events", "messages",
+    "tokens", "people", "fans", "tags", "tag_members", "windows", "grants", "events", "messages",
     "mass_jobs", "mass_recipients", "faults", "log",
 )  # fmt: skip
 
@@ -24,6 +24,20 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def grow(connection: sqlite3.Connection, schema: str) -> None:
+    """Make what is missing: the columns that an older file lacks, then tables and indexes."""
+    model = sqlite3.connect(":memory:")
+    model.executescript(schema)
+    for (table,) in model.execute("SELECT name FROM sqlite_schema WHERE type = 'table'"):
+        known = {column[1] for column in connection.execute(f"PRAGMA table_info({table})")}
+        for _, name, kind, needed, default, _ in model.execute(f"PRAGMA table_info({table})"):
+            if known and name not in known:
+                rule = f"NOT NULL DEFAULT {default}" if needed else ""
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind} {rule}")
+    model.close()
+    connection.executescript(schema)
+
+
 class Store:
     """Rows in, rows out; nothing here knows WeChat."""
 
@@ -33,9 +47,10 @@ class Store:
         self._lock = threading.Lock()
         self._local = threading.local()
         self._writer = connect(path)
-        self._writer.executescript(SCHEMA.read_text())
+        grow(self._writer, SCHEMA.read_text())
 
-    def _reader(self) -> sqlite3.Connection:
+    def reader(self) -> sqlite3.Connection:
+        """This thread's own connection; reads only."""
         if not hasattr(self._local, "reader"):
             self._local.reader = connect(self._path)
         reader: sqlite3.Connection = self._local.reader
@@ -43,15 +58,15 @@ class Store:
 
     def rows(self, statement: str, *values: Any) -> list[sqlite3.Row]:
         """All rows of a read."""
-        return self._reader().execute(statement, values).fetchall()
+        return self.reader().execute(statement, values).fetchall()
 
     def rows_named(self, statement: str, values: dict[str, Any]) -> list[sqlite3.Row]:
         """All rows of a read whose values carry names."""
-        return self._reader().execute(statement, values).fetchall()
+        return self.reader().execute(statement, values).fetchall()
 
     def row(self, statement: str, *values: Any) -> sqlite3.Row | None:
         """The first row of a read, or None."""
-        found: sqlite3.Row | None = self._reader().execute(statement, values).fetchone()
+        found: sqlite3.Row | None = self.reader().execute(statement, values).fetchone()
         return found
 
     def value(self, statement: str, *values: Any) -> Any:
@@ -87,7 +102,8 @@ class Store:
         self.write(statement, name, json.dumps(value, ensure_ascii=False))
 
     def forget(self) -> None:
-        """Forget people and what happened; accounts, their codes and the story stay."""
+        """Forget people, what happened and changed limits; accounts, codes and story stay."""
         with self.writing() as connection:
             for table in FORGOTTEN_ON_RESET:
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 names from the list above
+            connection.execute("DELETE FROM settings WHERE name LIKE 'limit.%'")

@@ -9,7 +9,7 @@ from sandbox.admin import acts as admin_acts
 from sandbox.admin import people as admin_people
 from sandbox.admin import record, trouble
 from sandbox.admin.blueprint import bp as admin_bp
-from sandbox.api import custom, login, mass_send, qrcodes, tokens, users
+from sandbox.api import blacklist, custom, login, mass_send, qrcodes, tags, tokens, users
 from sandbox.api.blueprint import bp as api_bp
 from sandbox.api.blueprint import wrong_address
 from sandbox.box import Box
@@ -23,7 +23,7 @@ from sandbox.story.watcher import Watcher
 
 ROUTES = (
     admin_accounts, admin_acts, admin_people, record, trouble,
-    custom, login, mass_send, qrcodes, tokens, users, phone, proxy, story,
+    blacklist, custom, login, mass_send, qrcodes, tags, tokens, users, phone, proxy, story,
 )  # fmt: skip
 
 

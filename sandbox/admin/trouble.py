@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import faults, mass
+from sandbox import faults, limits, mass
 from sandbox.admin.blueprint import CannotDo, body, bp, number, text
 from sandbox.box import the_box
 
@@ -40,6 +40,24 @@ def post_clock() -> dict[str, Any]:
     """Move the clock; zero brings the real time back."""
     the_box().clock.move(number(body(), "offset_seconds", 0.0))
     return get_clock()
+
+
+@bp.get("/limits")
+def get_limits() -> dict[str, int]:
+    """WeChat's limits in force."""
+    return limits.every(the_box().store)
+
+
+@bp.post("/limits")
+def post_limits() -> dict[str, int]:
+    """Change limits by name; null brings the public page's value back."""
+    given = body()
+    wrong = [name for name in given if name not in limits.DEFAULTS]
+    if wrong:
+        raise CannotDo(f"no such limit: {', '.join(wrong)}")
+    for name, value in given.items():
+        limits.change(the_box().store, name, None if value is None else int(value))
+    return get_limits()
 
 
 @bp.post("/mass")

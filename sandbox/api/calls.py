@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from sandbox import accounts, people
+from sandbox import accounts, limits, people
 from sandbox.accounts import MINI_PROGRAM, SERVICE, Account
 from sandbox.api.blueprint import note_call
 from sandbox.api.errors import WeChatRefusal
@@ -73,12 +73,31 @@ def _of_kind(account: Account, kind: str) -> Account:
     return account
 
 
-def fan_of(account: Account, openid: Any) -> Fan:
-    """The account's own fan; another account's openid is refused."""
+def fan_of(account: Account, openid: Any, foreign: int = 40003) -> Fan:
+    """The account's own fan; `foreign` is the code for another account's openid."""
     if not openid:
         raise WeChatRefusal(41009)
-    fan = people.fan(the_box().store, account.appid, str(openid))
+    store = the_box().store
+    fan = people.fan(store, account.appid, str(openid))
     if fan is None:
-        raise WeChatRefusal(40003)
+        known = store.row("SELECT 1 FROM fans WHERE openid = ?", str(openid))
+        raise WeChatRefusal(foreign if known else 40003)
     note_call(person_id=fan.person_id)
     return fan
+
+
+def openid_list(given: Any, limit_name: str) -> list[str]:
+    """A list of openids within its limit, each once; 40032 when it is empty or too long."""
+    if not isinstance(given, list):
+        raise WeChatRefusal(40003)
+    if not 1 <= len(given) <= limits.limit(the_box().store, limit_name):
+        raise WeChatRefusal(40032)
+    return list(dict.fromkeys(str(openid or "") for openid in given))
+
+
+def followers_of(account: Account, openids: list[str]) -> list[str]:
+    """The same openids, refused as a whole when one is not a follower of this account."""
+    for openid in openids:
+        if not fan_of(account, openid, foreign=49003).follows:
+            raise WeChatRefusal(40003)
+    return openids

@@ -12,8 +12,9 @@ from sandbox.api.blueprint import bp, note_call
 from sandbox.api.calls import body, service_caller
 from sandbox.api.errors import WeChatRefusal
 from sandbox.box import Box, the_box
+from sandbox.limits import limit
 
-PERMANENT_LIMIT = 100_000
+HIGHEST_PERMANENT_ID = 100_000
 THIRTY_DAYS = 2_592_000
 TEMPORARY = ("QR_SCENE", "QR_STR_SCENE")
 PERMANENT = ("QR_LIMIT_SCENE", "QR_LIMIT_STR_SCENE")
@@ -65,7 +66,7 @@ def _scene(action: str, given: Any) -> str:
             raise WeChatRefusal(40053)
         return text
     number = given.get("scene_id")
-    highest = PERMANENT_LIMIT if action in PERMANENT else 2**32 - 1
+    highest = HIGHEST_PERMANENT_ID if action in PERMANENT else 2**32 - 1
     if not isinstance(number, int) or not 1 <= number <= highest:
         raise WeChatRefusal(40053)
     return str(number)
@@ -80,7 +81,8 @@ def _kept(box: Box, appid: str, wanted: Wanted) -> Any:
 
 def _within_limit(box: Box, appid: str, wanted: Wanted) -> None:
     counted = "SELECT count(*) FROM codes WHERE appid = ? AND expires_ms IS NULL"
-    if wanted.seconds is None and box.store.value(counted, appid) >= PERMANENT_LIMIT:
+    most = limit(box.store, "permanent_codes")
+    if wanted.seconds is None and box.store.value(counted, appid) >= most:
         raise WeChatRefusal(45029)
 
 

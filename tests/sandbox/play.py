@@ -124,6 +124,23 @@ class Sandbox:
         assert response.status == 200
         return response.json()
 
+    def call(self, path: str, body: dict | None = None, appid: str = SERVICE) -> dict:
+        """A call with the account's token: POST when it has a body, else GET."""
+        if body is None:
+            return self.get(path, access_token=self.token(appid))
+        return self.post(path, body, self.token(appid))
+
+    def limits(self, **changed: int) -> None:
+        self.admin("POST", "/limits", changed)
+
+    def followers(self, *keys: str) -> list[str]:
+        """The openids of people with these keys, made and following."""
+        bulk = {"people": [{"key": key} for key in keys]}
+        people = self.admin("POST", "/people/bulk", bulk)["people"]
+        for person in people:
+            self.act(person, "follow")
+        return [person["openids"][SERVICE] for person in people]
+
     def get(self, path: str, **query: str) -> dict:
         response = self.raw("GET", path, fields=query)
         assert response.status == 200
