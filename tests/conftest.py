@@ -92,12 +92,13 @@ def own_database(admin, built_app, wechat_box, quiet_queue):
 
 @pytest.fixture
 def quiet_queue(built_app, settings):
-    """Nothing rung by an earlier test is left over, and the process is this worker's own again."""
+    """Nothing rung or counted earlier is left over, and the process is this worker's own again."""
     gateway.configure(settings.wechat_api_base_url)
     queue.configure(settings.redis_url)
     connection = queue.connection()
-    for key in connection.scan_iter("huike:rung:*"):
-        connection.delete(key)
+    for pattern in ("huike:rung:*", "huike:calls:*"):
+        for key in connection.scan_iter(pattern):
+            connection.delete(key)
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from urllib.parse import urlencode
 import structlog
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.filepost import encode_multipart_formdata
 
 from app.core import db
+from app.wechat.endpoints import Answers, Endpoint, Host
 from app.wechat.errors import Action, InsideTransaction, NoAnswer, WeChatError, action_for
 
 log = structlog.get_logger()
@@ -24,6 +26,7 @@ CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 3.0, 5.0, 8.0
 ANSWER_LIMIT = 1024 * 1024
 _CHUNK = 64 * 1024
 _RID = re.compile(r"rid: ?([0-9a-f-]{6,64})")
+_JSON = "application/json; charset=utf-8"
 # Its debug lines hold whole addresses, and ours carry tokens.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
 
@@ -31,11 +34,15 @@ Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Endpoint:
-    """An address of WeChat's API; POST takes JSON, GET takes a query."""
+class File:
+    """A file to upload; WeChat takes it as the form field `media`."""
 
-    method: str
-    path: str
+    name: str
+    content: bytes
+    content_type: str
+
+
+Body = Mapping[str, Any] | File
 
 
 @dataclass(frozen=True)
@@ -43,14 +50,20 @@ class _Place:
     base_url: str
     pool: urllib3.PoolManager
 
+    def address(self, endpoint: Endpoint) -> str:
+        """The real WeChat lives on three machines, any other one on the one given."""
+        is_real = self.base_url == Host.API
+        return f"{endpoint.host if is_real else self.base_url}{endpoint.path}"
+
 
 _place: _Place | None = None
 
 
-def configure(base_url: str, *, connections: int = 16) -> None:
+def configure(base_url: str, *, connections: int = 16, ca_file: str | None = None) -> None:
     """Say where WeChat is; nothing in a request can point the process anywhere else."""
     global _place
-    _place = _Place(base_url, urllib3.PoolManager(num_pools=2, maxsize=connections))
+    pool = urllib3.PoolManager(num_pools=4, maxsize=connections, ca_certs=ca_file)
+    _place = _Place(base_url, pool)
 
 
 def refuse_inside_transaction() -> None:
@@ -59,31 +72,59 @@ def refuse_inside_transaction() -> None:
         raise InsideTransaction("call WeChat between transactions, not inside one")
 
 
-def exchange(
-    endpoint: Endpoint, *, query: Mapping[str, str], body: Mapping[str, Any] | None = None
-) -> Answer:
+def address(endpoint: Endpoint, query: Mapping[str, str]) -> str:
+    """Where a person's own phone or browser is sent; carries no secret of ours."""
+    return f"{_where().address(endpoint)}?{urlencode(query)}"
+
+
+def exchange(endpoint: Endpoint, *, query: Mapping[str, str], body: Body | None = None) -> Answer:
     """Call once. Raises WeChatError when WeChat refuses, NoAnswer when nobody knows."""
     refuse_inside_transaction()
-    answer = _parse(_fetch(endpoint, query, body))
+    answer = _object(_fetch(endpoint, query, body))
+    if answer is None:
+        raise NoAnswer("the answer is not a JSON object")
+    return _granted(endpoint, answer)
+
+
+def download(endpoint: Endpoint, *, query: Mapping[str, str], body: Body | None = None) -> bytes:
+    """As `exchange`, for a picture; WeChat's refusal of one is JSON under the same HTTP 200."""
+    refuse_inside_transaction()
+    raw = _fetch(endpoint, query, body)
+    answer = _object(raw) if raw[:1] == b"{" else None
+    if answer is not None:
+        _granted(endpoint, answer)
+    if answer is not None or not raw or endpoint.answers is not Answers.BYTES:
+        raise NoAnswer("the answer is not a picture")
+    return raw
+
+
+def _granted(endpoint: Endpoint, answer: Answer) -> Answer:
     errcode = _errcode(answer)
-    if errcode == 0 or action_for(errcode) is Action.ADOPT:
+    if errcode == 0 or action_for(errcode) in (Action.ADOPT, Action.IGNORE):
         return answer
     found = _RID.search(str(answer.get("errmsg")))
     error = WeChatError(errcode, found.group(1) if found else None)
-    log.info("wechat.refused", path=endpoint.path, errcode=errcode, rid=error.rid)
+    say = log.error if error.rule.is_alert else log.info
+    say("wechat.refused", path=endpoint.path, errcode=errcode, rid=error.rid, action=error.action)
     raise error
 
 
-def _fetch(endpoint: Endpoint, query: Mapping[str, str], body: Mapping[str, Any] | None) -> bytes:
+def _where() -> _Place:
     if _place is None:
         raise RuntimeError("gateway.configure was not called")
+    return _place
+
+
+def _fetch(endpoint: Endpoint, query: Mapping[str, str], body: Body | None) -> bytes:
+    place = _where()
     deadline = time.monotonic() + TOTAL_SECONDS
+    content, content_type = _encoded(body)
     try:
-        response = _place.pool.request(
+        response = place.pool.request(
             endpoint.method,
-            f"{_place.base_url}{endpoint.path}?{urlencode(query)}",
-            body=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
-            headers={"Content-Type": "application/json; charset=utf-8"},
+            f"{place.address(endpoint)}?{urlencode(query)}",
+            body=content,
+            headers={"Content-Type": content_type},
             timeout=urllib3.Timeout(
                 connect=CONNECT_SECONDS, read=READ_SECONDS, total=TOTAL_SECONDS
             ),
@@ -101,6 +142,15 @@ def _fetch(endpoint: Endpoint, query: Mapping[str, str], body: Mapping[str, Any]
     raise NoAnswer(reason, was_sent=was_sent)
 
 
+def _encoded(body: Body | None) -> tuple[bytes | None, str]:
+    """Real UTF-8: WeChat shows `\\uXXXX` to people as it stands, or refuses it (40033)."""
+    if isinstance(body, File):
+        return encode_multipart_formdata({"media": (body.name, body.content, body.content_type)})
+    if body is None:
+        return None, _JSON
+    return json.dumps(body, ensure_ascii=False).encode(), _JSON
+
+
 def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     """The body, unless it is too long or drips in too slowly; only then is the pool's
     connection given up."""
@@ -116,14 +166,12 @@ def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     return b"".join(parts)
 
 
-def _parse(raw: bytes) -> Answer:
+def _object(raw: bytes) -> Answer | None:
     try:
         answer = json.loads(raw)
     except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict):
-        raise NoAnswer("the answer is not a JSON object")
-    return answer
+        return None
+    return answer if isinstance(answer, dict) else None
 
 
 def _errcode(answer: Answer) -> int:

@@ -1,4 +1,4 @@
-"""Access tokens of the accounts, kept in SQL under a lease so that one process refreshes."""
+"""What is remembered of an account's dealings with WeChat, for all processes alike."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Model
 
 
-class AccessToken(Model):
-    """The account's present token, sealed, and who may fetch the next one."""
+class Kept(Model):
+    """Something that WeChat lends an account for two hours, and who may fetch the next one."""
 
-    __tablename__ = "access_tokens"
+    __abstract__ = True
 
     account_id: Mapped[int] = mapped_column(ForeignKey("wechat_accounts.id"), primary_key=True)
     token_encrypted: Mapped[str | None] = mapped_column(Text)
@@ -21,3 +21,40 @@ class AccessToken(Model):
     refresh_after: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     lease_token: Mapped[str | None] = mapped_column(String(32))
+
+
+class AccessToken(Kept):
+    """The account's present token. `foreign_refresh_at`: when one of ours was last seen dead
+    before its time although nobody here had replaced it, so another environment did."""
+
+    __tablename__ = "access_tokens"
+
+    foreign_refresh_at: Mapped[datetime | None]
+    foreign_refresh_count: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class JsTicket(Kept):
+    """The account's present ticket for signing pages that use WeChat's JS-SDK."""
+
+    __tablename__ = "js_tickets"
+
+
+class ApiHealth(Model):
+    """How one API of an account fares; `api` is '*' for all of them. No row: all is well.
+
+    `silences` in a row open the breaker until `open_until`; the one who holds `probe_until`
+    tries first. WeChat's own "not now" pauses it until `paused_until`.
+    """
+
+    __tablename__ = "api_health"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("wechat_accounts.id"), primary_key=True)
+    api: Mapped[str] = mapped_column(String(64), primary_key=True)
+    silences: Mapped[int] = mapped_column(default=0, server_default="0")
+    last_silence_at: Mapped[datetime | None]
+    open_until: Mapped[datetime | None]
+    probe_until: Mapped[datetime | None]
+    paused_until: Mapped[datetime | None]
+    errcode: Mapped[int | None]
+    rid: Mapped[str | None] = mapped_column(String(64))
+    day_limit: Mapped[int | None]  # as WeChat told it; the documented default else

@@ -174,6 +174,7 @@ def test_the_same_key_within_a_minute_is_for_later(box, account):
         (45009, Action.QUOTA),
         (45028, Action.QUOTA),
         (48001, Action.STOP),
+        (40164, Action.CONFIG),
         (99999, Action.REFUSE),
     ],
 )

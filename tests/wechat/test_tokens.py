@@ -12,6 +12,7 @@ from app.core import clock, db
 from app.core.db import session
 from app.wechat import gateway, tokens
 from app.wechat.errors import NoAnswer, WeChatError
+from app.wechat.keeper import Claim
 from app.wechat.models import AccessToken
 
 STABLE = "/cgi-bin/stable_token"
@@ -166,7 +167,7 @@ def test_a_wrong_secret_is_said_as_such(box, account, lin):
     with pytest.raises(WeChatError) as refusal:
         gateway.user_info(account.id, lin)
 
-    assert (refusal.value.errcode, refusal.value.action) == (40125, gateway.Action.STOP)
+    assert (refusal.value.errcode, refusal.value.action) == (40125, gateway.Action.CONFIG)
 
 
 def test_the_lease_of_a_process_that_died_ends_by_itself(box, account):
@@ -179,13 +180,13 @@ def test_the_lease_of_a_process_that_died_ends_by_itself(box, account):
 
 
 def test_a_slow_holder_does_not_overwrite_its_successor(box, account):
-    claim = tokens._token_or_claim(account.id, None)
-    assert isinstance(claim, tokens._Claim)
+    claim = tokens.keeper.kept_or_claim(account.id, None)
+    assert isinstance(claim, Claim)
     later(box, tokens.LEASE.total_seconds() + 1)
     successor = tokens.current(account.id)
     before = row(account).token_encrypted
 
-    tokens._fetch_as_holder(claim, None)
+    tokens.keeper.fetch_as_holder(claim)
 
     assert tokens.current(account.id) == successor
     assert row(account).token_encrypted == before
