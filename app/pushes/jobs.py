@@ -30,7 +30,7 @@ from app.pushes.models import (
 from app.pushes.service.claiming import MASS_LIMIT
 from app.pushes.service.settling import KEY_WINDOW
 from app.wechat import gateway
-from app.wechat.gateway import NoAnswer, WeChatError
+from app.wechat.gateway import NoAnswer, Paused, WeChatError
 
 log = structlog.get_logger()
 WORK_SECONDS = 45  # RQ ends a job after 60
@@ -103,8 +103,15 @@ def _call(claim: pushes.Claim) -> Callable[[], None]:
         log.warning("push.no_answer", batch_id=claim.batch_id, was_sent=silence.was_sent)
         if silence.was_sent:
             return partial(pushes.lost, claim)
-        return partial(pushes.put_back, claim, after=UNREACHABLE)
+        return partial(pushes.put_back, claim, after=_rest(silence))
     return partial(pushes.settle, claim, message_id=job.message_id)
+
+
+def _rest(silence: NoAnswer) -> timedelta:
+    """How long the account is left in peace after a call that was surely not made."""
+    if isinstance(silence, Paused):
+        return max(UNREACHABLE, silence.until - clock.now())
+    return UNREACHABLE
 
 
 def expire_leases() -> None:

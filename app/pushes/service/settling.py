@@ -6,18 +6,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from app.core import clock
+from app.core import audit, clock
 from app.core.db import session
 from app.pushes.models import DeliveryState, PushBatch, PushRun, RunState
 from app.pushes.service import budget, runs, sql
 from app.pushes.service.claiming import LEASE, Claim
+from app.wechat.errors import Action, retry_at, rule_for
 
-BUSY, TOO_SOON = -1, 45066
-NOT_NOW = (BUSY, TOO_SOON, 45009, 45011, 40001, 40014, 42001)
-LEAVES_DOUBT = (BUSY, TOO_SOON)  # WeChat may have taken it all the same
 KEY_WINDOW = timedelta(hours=23)  # WeChat remembers a key for 24 hours; one is our margin
 PATIENCE = timedelta(seconds=65)  # the same key within a minute is refused
 LONGEST_WAIT = timedelta(hours=1)
+MORNING = 8  # a push that had to wait for another day begins at this hour at Shanghai
 
 CLOSE = """
 UPDATE deliveries SET state = :after, errcode = :errcode
@@ -26,6 +25,10 @@ WHERE brand_id = :brand AND batch_id = :batch AND state IN ('calling', 'planned'
 SKIP_STOPPED = """
 UPDATE deliveries SET state = 'skipped', reason = 'stopped', batch_id = NULL
 WHERE brand_id = :brand AND batch_id = :batch AND state = 'planned'"""
+
+SKIP_UNCLAIMED = """
+UPDATE deliveries SET state = 'skipped', reason = 'stopped'
+WHERE brand_id = :brand AND run_id = :run AND state = 'planned' AND batch_id IS NULL"""
 
 BACK = """
 UPDATE deliveries SET state = 'planned'
@@ -40,12 +43,49 @@ def settle(claim: Claim, *, message_id: int | None = None, errcode: int = 0) -> 
     batch.errcode = errcode or None
     if message_id is not None:
         _accepted(batch, message_id)
-    elif errcode in NOT_NOW:
-        batch.is_in_doubt = batch.is_in_doubt or errcode in LEAVES_DOUBT
-        _wait(run, batch, clock.now() + _patience(batch))
     else:
-        _refused(batch)
+        _declined(run, batch, errcode)
     runs.finish_if_done(run)
+
+
+def _declined(run: PushRun, batch: PushBatch, errcode: int) -> None:
+    """What the table of `wechat.errors` says: try again then, or refused, or no more of it."""
+    rule, until = rule_for(errcode), _next_try(batch, errcode)
+    batch.is_in_doubt = batch.is_in_doubt or rule.leaves_doubt
+    if until is not None:
+        _wait(run, batch, until)
+        return
+    _refused(batch)
+    if rule.action in (Action.STOP, Action.QUOTA) and run.state == RunState.SENDING:
+        halt(run)
+        audit.record("push.stopped", actor="wechat", subject=f"run:{run.id}", errcode=errcode)
+
+
+def _next_try(batch: PushBatch, errcode: int) -> datetime | None:
+    """None where the code is final, or would be over only when the key is forgotten."""
+    now = clock.now()
+    until = retry_at(errcode, now, batch.attempts)
+    if until is None or until - now >= KEY_WINDOW:
+        return None
+    if until - now > LONGEST_WAIT:
+        return _by_day(until)
+    return max(until, now + _patience(batch))
+
+
+def _by_day(at: datetime) -> datetime:
+    """WeChat's quotas begin anew at midnight, when nobody wants to be woken by a brand."""
+    local = clock.local(at)
+    return local.replace(hour=MORNING, minute=0) if local.hour < MORNING else at
+
+
+def halt(run: PushRun) -> int:
+    """End the run for good; answers how many people were not sent to for that reason."""
+    runs.end(run, RunState.STOPPED)
+    skipped = sql.execute(SKIP_UNCLAIMED, run=run.id)
+    for batch in runs.open_batches(run):
+        if batch.state == DeliveryState.PLANNED:
+            give_up(run, batch)
+    return skipped
 
 
 def lost(claim: Claim) -> None:

@@ -7,14 +7,10 @@ from sqlalchemy import select
 from app.core import audit
 from app.core.db import session
 from app.core.errors import NotFound
-from app.pushes.models import ACTIVE, DeliveryState, PushRun, RunState
-from app.pushes.service import runs, sql
-from app.pushes.service.settling import give_up
+from app.pushes.models import ACTIVE, PushRun
+from app.pushes.service import runs
+from app.pushes.service.settling import halt
 from app.staff.service import Actor
-
-SKIP_UNCLAIMED = """
-UPDATE deliveries SET state = 'skipped', reason = 'stopped'
-WHERE brand_id = :brand AND run_id = :run AND state = 'planned' AND batch_id IS NULL"""
 
 
 class NoSuchRun(NotFound):
@@ -28,9 +24,5 @@ def stop(run_id: int, actor: Actor) -> None:
     run = runs.lock(run_id)
     if run.state not in ACTIVE:
         return
-    runs.end(run, RunState.STOPPED)
-    skipped = sql.execute(SKIP_UNCLAIMED, run=run.id)
-    for batch in runs.open_batches(run):
-        if batch.state == DeliveryState.PLANNED:
-            give_up(run, batch)
+    skipped = halt(run)
     audit.record("push.stopped", actor=actor.audit_name, subject=f"run:{run.id}", skipped=skipped)
