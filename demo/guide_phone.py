@@ -53,6 +53,10 @@ class GuidePhone:
         """The day is over."""
         self.stopping.set()
 
+    def is_done(self) -> bool:
+        """Nobody whom she could still look after waits for a sample."""
+        return not (self._has_time() and any(map(self._wants_me, list(self.people.values()))))
+
     def _listen(self) -> None:
         pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=3, read=40), retries=False)
         while not self.stopping.is_set():
