@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,7 +26,7 @@ from demo.guide_phone import GuidePhone
 
 PEOPLE, KNOWN_TO_THE_TILL = 140, 60
 SECONDS = 30.0  # the day's scans are spread over this long, on a machine that keeps up
-AT_THE_DOOR = 4  # more do not come in while so many wait to be seen on a guide's phone
+AT_THE_DOOR = 3  # more do not come in while so many wait to be seen on a guide's phone
 DOOR_PATIENCE = 10.0
 LAST_ORDERS = 8.0  # seconds that guides get at the end of the day for those who wait
 JOINING, ALLOWING, MARKETING, LEAVING = 0.75, 0.93, 0.85, 0.03
@@ -54,6 +55,7 @@ class Story:
     ) -> None:
         self.brand, self.box, self.web, self.phones, self.rng = brand, box, web, phones, rng
         self.day = Day(since_ms=box.now_ms())
+        self.door = threading.Lock()
 
     def play(self, known_phones: list[str], say: Callable[[str], None]) -> Day:
         """From the first scan to the receipt of the push."""
@@ -107,9 +109,10 @@ class Story:
 
     def _scan(self, person: Person, counter: Counter) -> None:
         appid = self.brand.service_appid
-        self._wait_at_the_door()
-        accepted = self.box.scan(person, appid, counter.scene)
-        self.day.accepted_ms[person.openids[appid], counter.store_id] = accepted
+        with self.door:  # one by one, so that the count of those who wait is true
+            self._wait_at_the_door()
+            accepted = self.box.scan(person, appid, counter.scene)
+            self.day.accepted_ms[person.openids[appid], counter.store_id] = accepted
 
     def _wait_at_the_door(self) -> None:
         """A slow machine has a longer day, not a crowd that no store has."""
