@@ -29,6 +29,7 @@ class GuidePhone:
         self.first_seen_ms: dict[int, float] = {}
         self.people: dict[int, dict[str, Any]] = {}
         self.handed: set[int] = set()
+        self.stood_there: set[int] = set()
         self.seq = 0
         self.stopping = threading.Event()
         self.is_streaming = threading.Event()
@@ -42,7 +43,9 @@ class GuidePhone:
         self.browser.post("/guide/login", form)
         self.csrf = _csrf(self.browser.get("/guide/board").data)
         self.fetch()
-        self.first_seen_ms.clear()  # what stood there before the day
+        self.stood_there = set(self.people)  # before the day began
+        self.people.clear()
+        self.first_seen_ms.clear()
 
     def start(self) -> None:
         """Open the stream, and begin to look after people."""
@@ -91,6 +94,8 @@ class GuidePhone:
             board = json.loads(self.browser.get(path).data)
             at = time.time() * 1000
             for person in board["people"]:
+                if person["visit_id"] in self.stood_there:
+                    continue
                 self.first_seen_ms.setdefault(person["visit_id"], at)
                 self.people[person["visit_id"]] = person
             self.seq = max(self.seq, board["seq"])
