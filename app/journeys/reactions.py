@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from app.benefits import service as benefits
 from app.brands import service as brands
 from app.core import db
 from app.core.events import Event
-from app.journeys import welcome
+from app.journeys import senders, welcome
+from app.journeys.senders import sent_at
 from app.journeys.service import Reaction
 from app.members import queries as member_queries
 from app.members import service as members
@@ -52,8 +52,9 @@ def on_scanned(events: Sequence[Event]) -> None:
 def on_unsubscribed(events: Sequence[Event]) -> None:
     """She left the account: nothing is pushed to her from here on."""
     for event in events:
-        fan = members.unfollow(event.data["account_id"], event.data["openid"], sent_at(event))
-        event.fan_id = fan.id
+        facts = event.data
+        fan = members.unfollow(facts["account_id"], facts["openid"], sent_at(event), event.id)
+        event.fan_id, event.member_id = fan.id, fan.member_id
 
 
 def on_joined(events: Sequence[Event]) -> None:
@@ -72,6 +73,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.unsubscribed": {"unfollow": on_unsubscribed},
     "wechat.mass_finished": {"push_receipt": pushes.on_mass_finished},
     "member.joined": {"welcome_member": on_joined},
+    **senders.REACTIONS,
 }
 
 
@@ -83,11 +85,6 @@ def names() -> dict[str, tuple[str, ...]]:
 def by_name() -> dict[str, Reaction]:
     """Every reaction by its recorded name."""
     return {name: fn for reactions in REACTIONS.values() for name, fn in reactions.items()}
-
-
-def sent_at(event: Event) -> datetime:
-    """When WeChat says it happened; whole seconds, which is why arrival order is not used."""
-    return datetime.fromtimestamp(int(event.data["sent_at"]), UTC)
 
 
 @dataclass(frozen=True)
@@ -107,9 +104,10 @@ def _arrivals(events: Sequence[Event]) -> list[Arrival]:
     codes = stores.codes_by_scene({event.data["scene"] for event in events if event.data["scene"]})
     found = []
     for event in events:
-        fan = members.follow(event.data["account_id"], event.data["openid"], sent_at(event))
-        event.fan_id = fan.id
-        place = (event.data["account_id"], event.data["scene"])
+        facts = event.data
+        fan = members.follow(facts["account_id"], facts["openid"], sent_at(event), order=event.id)
+        event.fan_id, event.member_id = fan.id, fan.member_id
+        place = (facts["account_id"], facts["scene"])
         found.append(Arrival(event, fan, codes.get(place)))
     return sorted(found, key=lambda a: (a.code.store_id if a.code else 0, a.event.id))
 

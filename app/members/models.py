@@ -59,6 +59,7 @@ class Fan(NumberedBrandRow):
     member_id: Mapped[int | None]
     is_following: Mapped[bool] = mapped_column(default=False)
     follow_changed_at: Mapped[datetime | None]
+    follow_order: Mapped[int] = mapped_column(default=0)  # of arrival, within WeChat's one second
     first_followed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -126,6 +127,63 @@ class Consent(NumberedBrandRow):
     text_version: Mapped[str] = mapped_column(String(16))
     door: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime]
+
+
+class SubscriptionStep(StrEnum):
+    """What happened to her consents to one template of subscription messages."""
+
+    ACCEPTED = "accepted"  # one more message may be sent
+    REFUSED = "refused"  # she said no this time; what she gave before stands
+    USED = "used"
+    GONE = "gone"  # WeChat said that none is left (43101)
+    SWITCHED_OFF = "switched_off"  # in WeChat's settings: none is left
+
+
+class SubscriptionEntry(NumberedBrandRow):
+    """A line of the ledger of subscription messages: WeChat tells no balance, so we keep one."""
+
+    __tablename__ = "subscription_entries"
+    __table_args__ = (
+        belongs_to("fans", "fan_id"),
+        belongs_to("events", "event_id"),
+        UniqueConstraint("brand_id", "event_id", "position"),
+        Index(None, "brand_id", "fan_id", "template_id"),
+    )
+
+    fan_id: Mapped[int]
+    template_id: Mapped[str] = mapped_column(String(64))
+    step: Mapped[SubscriptionStep] = mapped_column(String(16))
+    at: Mapped[datetime]
+    event_id: Mapped[int]
+    position: Mapped[int]
+
+
+class WithdrawalState(StrEnum):
+    DONE = "done"
+    ERASURE_DUE = "erasure_due"
+    FOR_A_PERSON = "for_a_person"
+
+
+class Withdrawal(NumberedBrandRow):
+    """What a person took back in WeChat's settings, and what became of it here."""
+
+    __tablename__ = "withdrawals"
+    __table_args__ = (
+        belongs_to("fans", "fan_id"),
+        belongs_to("events", "event_id"),
+        UniqueConstraint("brand_id", "event_id"),
+        Index("ix_withdrawals_open", "brand_id", postgresql_where="state <> 'done'"),
+    )
+
+    fan_id: Mapped[int | None]  # nobody we know: nothing of hers is here
+    event_id: Mapped[int]
+    what: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str | None] = mapped_column(String(16))
+    asked_at: Mapped[datetime]
+    state: Mapped[WithdrawalState] = mapped_column(String(16))
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None] = mapped_column(String(200))
 
 
 class FanSession(Model):

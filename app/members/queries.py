@@ -9,7 +9,19 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db
 from app.core.db import session
-from app.members.models import Consent, Fan, FanTag, Member, MemberTag, Purpose, Tag
+from app.members.models import (
+    Consent,
+    Fan,
+    FanTag,
+    Member,
+    MemberTag,
+    Purpose,
+    SubscriptionEntry,
+    SubscriptionStep,
+    Tag,
+    Withdrawal,
+    WithdrawalState,
+)
 
 
 def fan(fan_id: int) -> Fan | None:
@@ -79,3 +91,36 @@ def has_consent(member_id: int, purpose: Purpose) -> bool:
 def count() -> int:
     """How many members the brand has."""
     return session.scalar(select(func.count()).select_from(Member)) or 0
+
+
+def subscription_balance(fan_id: int, template_id: str) -> int:
+    """How many messages of this template she may still get, as far as WeChat has told us.
+
+    By WeChat's time, then by arrival, since its events come out of order.
+    """
+    hers = select(SubscriptionEntry.step).filter_by(fan_id=fan_id, template_id=template_id)
+    in_order = hers.order_by(
+        SubscriptionEntry.at, SubscriptionEntry.event_id, SubscriptionEntry.position
+    )
+    left = 0
+    for step in session.scalars(in_order):
+        if step == SubscriptionStep.ACCEPTED:
+            left += 1
+        elif step == SubscriptionStep.USED:
+            left = max(left - 1, 0)
+        elif step in (SubscriptionStep.GONE, SubscriptionStep.SWITCHED_OFF):
+            left = 0
+    return left
+
+
+def withdrawals(limit: int = 100) -> list[Withdrawal]:
+    """What was taken back in WeChat; what is still open first, then the newest."""
+    is_open = Withdrawal.state != WithdrawalState.DONE
+    newest = select(Withdrawal).order_by(is_open.desc(), Withdrawal.asked_at.desc(), Withdrawal.id)
+    return list(session.scalars(newest.limit(limit)))
+
+
+def open_withdrawals() -> int:
+    """How many wait for a person or for the erasure."""
+    is_open = Withdrawal.state != WithdrawalState.DONE
+    return session.scalar(select(func.count()).select_from(Withdrawal).where(is_open)) or 0

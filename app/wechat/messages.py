@@ -40,7 +40,13 @@ def as_xml(body: bytes | str) -> str:
 
 def _from_json(text: str) -> str:
     found = json.loads(text, object_pairs_hook=_once_each)
+    found = {name: _as_element(value) for name, value in found.items()}
     return str(xmltodict.unparse({"xml": found}, full_document=False))
+
+
+def _as_element(value: Any) -> Any:
+    """A list at the top would become an element given several times; XML has it inside one."""
+    return {"item": value} if isinstance(value, list) else value
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> Fields:

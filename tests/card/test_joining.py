@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from app.core import db
+from app.core import clock, db
 from app.core.db import session
 from app.members import service as members
 from app.members.models import Consent, Member, Purpose
@@ -20,8 +20,8 @@ def import_member(brand_id: int, phone: str, earned: int) -> int:
             phone_encrypted=members.seal_phone(e164),
             phone_tail=e164[-4:],
             origin="import",
-            joined_on=members.clock.business_day(members.clock.now()),
-            created_at=members.clock.now(),
+            joined_on=clock.business_day(clock.now()),
+            created_at=clock.now(),
         )
         session.add(known)
         session.flush()

@@ -1,0 +1,136 @@
+"""Opening the card: a member is found by phone or made, and what she agrees to is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import clock, codes, db, events
+from app.core.db import session
+from app.core.errors import BadInput, Conflict, NotFound
+from app.members.models import Consent, Fan, Member, Purpose
+from app.members.service.phones import parse_phone, phone_index, seal_phone
+
+TEXT_VERSION = "2026-11"
+NUMBER_LENGTH = 10
+
+
+class AgreementMissing(BadInput):
+    code, title = "agreement_missing", "勾选会员协议后才能入会"
+
+
+class OtherMember(Conflict):
+    code, title = "other_member", "这个微信已经是另一位会员，店员可以帮您核对"
+
+
+class NoFan(NotFound):
+    code, title = "no_fan", "还没有见过这个微信，请重新打开会员卡"
+
+
+@dataclass(frozen=True)
+class Joined:
+    """How joining ended."""
+
+    member: Member
+    is_new_card: bool  # the first time this card was opened
+    was_imported: bool  # the till knew her before
+
+
+def join(
+    *, fan_id: int, phone: str, agreed: bool, marketing: bool, door: str, store_id: int | None
+) -> Joined:
+    """Open the card: the member with this phone is found, or made. Twice changes nothing.
+
+    Raises AgreementMissing, NotAPhone, NoFan, and OtherMember when this WeChat is somebody
+    else's: two identified people are never merged without a person's decision.
+    """
+    if not agreed:
+        raise AgreementMissing()
+    fan = db.get(Fan, fan_id)
+    if fan is None:
+        raise NoFan()
+    number = parse_phone(phone)
+    _give_again(fan, number, door)
+    member = _find_or_make_member(number, store_id)
+    if fan.member_id not in (None, member.id):
+        raise OtherMember()
+    return _open_card(fan, member, marketing=marketing, door=door)
+
+
+def _give_again(fan: Fan, phone: str, door: str) -> None:
+    """A member who had withdrawn her phone gets it back, unless somebody else has it now."""
+    hers = db.get(Member, fan.member_id) if fan.member_id else None
+    taken = select(Member.id).filter_by(phone_index=phone_index(phone))
+    if hers is None or hers.phone_index is not None or session.scalar(taken) is not None:
+        return
+    hers.phone_index, hers.phone_encrypted = phone_index(phone), seal_phone(phone)
+    hers.phone_tail = phone[-4:]
+    consent(hers.id, Purpose.PHONE, is_given=True, door=door)
+    session.flush()
+
+
+def _find_or_make_member(phone: str, store_id: int | None) -> Member:
+    at = clock.now()
+    values = {
+        "brand_id": db.current_brand_id(),
+        "number": codes.code(NUMBER_LENGTH),
+        "phone_index": phone_index(phone),
+        "phone_encrypted": seal_phone(phone),
+        "phone_tail": phone[-4:],
+        "origin": "card",
+        "joined_on": clock.business_day(at),
+        "main_store_id": store_id,
+        "created_at": at,
+    }
+    statement = insert(Member).values(values)
+    session.execute(statement.on_conflict_do_nothing(index_elements=["brand_id", "phone_index"]))
+    found = select(Member).filter_by(phone_index=values["phone_index"]).with_for_update()
+    return session.scalars(found).one()
+
+
+def _open_card(fan: Fan, member: Member, *, marketing: bool, door: str) -> Joined:
+    is_new_card = member.card_opened_at is None
+    was_imported = member.origin == "import"
+    _link(fan, member)
+    if is_new_card:
+        member.card_opened_at = clock.now()
+        _record_consents(member.id, marketing=marketing, door=door)
+        events.record(
+            "member.joined",
+            fan_id=fan.id,
+            member_id=member.id,
+            dedupe_key=f"joined:{member.id}",
+            was_imported=was_imported,
+        )
+    return Joined(member, is_new_card, was_imported)
+
+
+def _link(fan: Fan, member: Member) -> None:
+    """This WeChat, and every other one with its unionid, is hers."""
+    same_person = Fan.id == fan.id
+    if fan.unionid is not None:
+        same_person = or_(same_person, Fan.unionid == fan.unionid)
+    unlinked = update(Fan).where(same_person, Fan.member_id.is_(None))
+    session.execute(unlinked.values(member_id=member.id))
+
+
+def _record_consents(member_id: int, *, marketing: bool, door: str) -> None:
+    given = {Purpose.MEMBERSHIP: True, Purpose.PHONE: True, Purpose.MARKETING: marketing}
+    for purpose, is_given in given.items():
+        consent(member_id, purpose, is_given=is_given, door=door)
+
+
+def consent(member_id: int, purpose: Purpose, *, is_given: bool, door: str) -> None:
+    """Write down what she agreed to or withdrew; the newest row is what holds."""
+    session.add(
+        Consent(
+            member_id=member_id,
+            purpose=purpose,
+            is_given=is_given,
+            text_version=TEXT_VERSION,
+            door=door,
+            at=clock.now(),
+        )
+    )
