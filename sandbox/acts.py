@@ -2,14 +2,17 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox import events, people
+from sandbox import envelope, events, people
 from sandbox.accounts import Account
 from sandbox.box import Box
 from sandbox.callbacks import Delivery
+from sandbox.catalogue import EVENTS, MESSAGES
+from sandbox.catalogue.known import Known, filled
 from sandbox.people import Fan, Person
 from sandbox.rules import MINUTE_MS
 
@@ -61,11 +64,48 @@ def tap_menu(box: Box, account: Account, fan: Fan, key: str) -> Done:
 
 def write_message(box: Box, account: Account, fan: Fan, text: str) -> Done:
     """Type a line to the account."""
+    return perform(box, account, fan, Act(message="text", fields={"Content": text}))
+
+
+@dataclass(frozen=True)
+class Act:
+    """Any event or message; `fields` are laid over what the catalogue knows, header included."""
+
+    event: str = ""
+    message: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def perform(box: Box, account: Account, fan: Fan, act: Act) -> Done:
+    """Tell Huike of an act; one that the catalogue does not know goes as it is given."""
+    known = (EVENTS if act.event else MESSAGES).get(act.event or act.message, Known())
     at_ms = box.clock.now_ms()
-    people.open_window(box.store, fan.openid, "message", at_ms)
-    msg_id = 23_000_000_000_000_000 + secrets.randbelow(10**15)
-    plaintext = events.text_message(account, fan.openid, at_ms, text, msg_id)
-    return _dispatch(box, _event(account, fan, "text", plaintext, at_ms))
+    people.open_window(box.store, fan.openid, known.trigger, at_ms)
+    facts = _facts(box, account, fan, at_ms)
+    kind = {"Event": act.event} if act.event else {}
+    fields = {
+        **events.header(account, known.sender or fan.openid, at_ms, act.message or "event"),
+        **kind,
+        **filled(known.fields, facts),
+        **({} if act.event else {"MsgId": _message_id()}),
+        **act.fields,
+    }
+    return _post(box, account, fan, act.event or act.message, fields, at_ms)
+
+
+def _facts(box: Box, account: Account, fan: Fan, at_ms: int) -> dict[str, str]:
+    person = people.find(box.store, fan.person_id)
+    return {
+        "openid": fan.openid,
+        "unionid": person.unionid if person else "",
+        "appid": account.appid,
+        "nonce": secrets.token_hex(8),
+        "at": str(at_ms // 1000),
+    }
+
+
+def _message_id() -> int:
+    return 23_000_000_000_000_000 + secrets.randbelow(10**15)
 
 
 def _tell(
@@ -74,8 +114,16 @@ def _tell(
 ) -> Done:  # fmt: skip
     at_ms = box.clock.now_ms()
     people.open_window(box.store, fan.openid, trigger, at_ms)
-    plaintext = events.fan_event(account, fan.openid, at_ms, name, extra)
-    return _dispatch(box, _event(account, fan, name, plaintext, at_ms), scene)
+    fields = {**events.header(account, fan.openid, at_ms, "event"), "Event": name, **extra}
+    return _post(box, account, fan, name, fields, at_ms, scene)
+
+
+def _post(
+    box: Box, account: Account, fan: Fan, what: str, fields: dict[str, Any], at_ms: int,
+    scene: str = "",
+) -> Done:  # fmt: skip
+    plaintext = envelope.write(account, fields)
+    return dispatch(box, _event(account, fan, what, plaintext, at_ms), scene)
 
 
 def _event(account: Account, fan: Fan, what: str, plaintext: str, at_ms: int) -> events.Event:
@@ -84,7 +132,8 @@ def _event(account: Account, fan: Fan, what: str, plaintext: str, at_ms: int) ->
     )
 
 
-def _dispatch(box: Box, event: events.Event, scene: str = "") -> Done:
+def dispatch(box: Box, event: events.Event, scene: str = "") -> Done:
+    """Keep an event and let the courier carry it."""
     events.record(box.store, event, scene)
     return Done(event.what, event.event_id, event.at_ms, box.courier.send(event))
 
@@ -104,8 +153,8 @@ def _ticket(box: Box, account: Account, scene: str) -> str:
 def last_event(box: Box, person: Person) -> events.Event | None:
     """Her last act that was told to Huike, ready to be sent again."""
     row = box.store.row(
-        "SELECT events.*, openid FROM events JOIN fans USING (appid, person_id) "
-        "WHERE person_id = ? AND plaintext IS NOT NULL ORDER BY events.rowid DESC LIMIT 1",
+        "SELECT * FROM events WHERE person_id = ? AND plaintext IS NOT NULL "
+        "ORDER BY rowid DESC LIMIT 1",
         person.person_id,
     )
     if row is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 
 from sandbox.clock import Clock
+from sandbox.later import Later
 from sandbox.settings import Settings
 from sandbox.store import Store
 
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Box:
-    """Settings, state, time, and the courier who carries callbacks."""
+    """Settings, state, time, the courier who carries callbacks, and what happens later."""
 
     settings: Settings
     store: Store
     clock: Clock
     courier: "Courier"
+    later: Later
 
 
 def the_box() -> Box:

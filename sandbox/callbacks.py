@@ -4,11 +4,12 @@ import secrets
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
 
-from sandbox import accounts, crypto, faults, journal, markup
+from sandbox import accounts, envelope, faults, journal
 from sandbox.accounts import Account
 from sandbox.clock import Clock
 from sandbox.events import Event
@@ -56,6 +57,10 @@ class Courier:
         """Start the delivery; the future is done after its last try."""
         return self._carriers.submit(self._carry, event)
 
+    def start(self, event: Event) -> None:
+        """The same for those who do not wait for it."""
+        self.send(event)
+
     def repeat(self, event: Event, times: int) -> list[Answer]:
         """Send an old event again although it was answered."""
         counted = "SELECT count(*) FROM log WHERE event_id = ? AND kind = 'callback'"
@@ -65,9 +70,8 @@ class Courier:
     def verify_url(self, account: Account) -> bool:
         """WeChat's GET on saving the address: the echo must come back as it went."""
         echo = str(secrets.randbelow(10**19))
-        stamp, nonce = self._stamp()
-        query = {"signature": crypto.sign(account.token, stamp, nonce), "timestamp": stamp}
-        answer = self._call("GET", account, {**query, "nonce": nonce, "echostr": echo}, b"")
+        query = envelope.signed(account, *self._stamp())
+        answer = self._call("GET", account, envelope.Letter({**query, "echostr": echo}, b"", ""))
         return answer.accepted and answer.body == echo
 
     def _carry(self, event: Event) -> Delivery:
@@ -104,22 +108,15 @@ class Courier:
         journal.write(self._store, entry)
 
     def _post(self, account: Account, event: Event) -> Answer:
-        stamp, nonce = self._stamp()
-        query = {"signature": crypto.sign(account.token, stamp, nonce), "timestamp": stamp}
-        query |= {"nonce": nonce, "openid": event.openid}
-        if account.mode == accounts.PLAIN:
-            return self._call("POST", account, query, event.plaintext.encode())
-        sealed = crypto.encrypt(event.plaintext, account.encoding_aes_key, account.appid)
-        query["encrypt_type"] = "aes"
-        query["msg_signature"] = crypto.sign(account.token, stamp, nonce, sealed)
-        body = markup.render({"ToUserName": account.original_id, "Encrypt": sealed})
-        return self._call("POST", account, query, body.encode())
+        letter = envelope.letter(account, event.openid, event.plaintext, *self._stamp())
+        return self._call("POST", account, letter)
 
-    def _call(self, method: str, account: Account, query: dict[str, str], body: bytes) -> Answer:
-        url = f"{account.callback_url}?{urlencode(query)}"
+    def _call(self, method: str, account: Account, letter: envelope.Letter) -> Answer:
+        url = f"{account.callback_url}?{urlencode(letter.query)}"
         started = time.perf_counter()
         limit = urllib3.Timeout(total=self._settings.callback_timeout)
-        headers = {"Content-Type": "text/xml"} if body else {}
+        headers = {"Content-Type": letter.content_type} if letter.body else {}
+        body = letter.body or None
         try:
             response = self._http.request(method, url, body=body, headers=headers, timeout=limit)
         except urllib3.exceptions.HTTPError as error:
@@ -134,7 +131,7 @@ class Courier:
             return answer.body if answer.body == LOST else "no answer"
         if answer.status != 200 or answer.body in ("", "success"):
             return f"HTTP {answer.status}" if answer.status != 200 else answer.body or "empty"
-        reply = open_reply(account, answer.body)
+        reply = envelope.open_reply(account, answer.body)
         if reply is None or reply.get("ToUserName") != event.openid:
             return "answer not understood"
         with self._store.writing() as connection:
@@ -147,26 +144,10 @@ def _since(started: float) -> float:
     return round((time.perf_counter() - started) * 1000, 2)
 
 
-def open_reply(account: Account, body: str) -> dict[str, str] | None:
-    """The fields of a passive reply, or None when WeChat would not accept it."""
-    fields = markup.parse(body)
-    if fields is None or account.mode == accounts.PLAIN:
-        return fields
-    try:
-        sealed = fields["Encrypt"]
-        signed = (account.token, fields["TimeStamp"], fields["Nonce"], sealed)
-        if not crypto.is_signed(fields["MsgSignature"], *signed):
-            return None
-        opened = crypto.decrypt(sealed, account.encoding_aes_key, account.appid)
-    except (KeyError, crypto.BadEnvelope):
-        return None
-    return markup.parse(opened)
-
-
 REPLY_HEADER = ("ToUserName", "FromUserName", "CreateTime", "MsgType")
 
 
-def _reply_message(account: Account, reply: dict[str, str], at_ms: int) -> Message:
+def _reply_message(account: Account, reply: dict[str, Any], at_ms: int) -> Message:
     msgtype = reply.get("MsgType", "text")
     content = {name: value for name, value in reply.items() if name not in REPLY_HEADER}
     if msgtype == "text":

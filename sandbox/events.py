@@ -1,10 +1,11 @@
 """What WeChat tells Huike: the plaintext of each callback."""
 
+import sqlite3
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import markup
+from sandbox import envelope
 from sandbox.accounts import Account
 from sandbox.store import Store
 
@@ -39,17 +40,6 @@ def header(account: Account, openid: str, at_ms: int, msgtype: str) -> dict[str,
     }
 
 
-def fan_event(account: Account, openid: str, at_ms: int, name: str, extra: dict[str, Any]) -> str:
-    """subscribe, unsubscribe, SCAN or CLICK."""
-    return markup.render({**header(account, openid, at_ms, "event"), "Event": name, **extra})
-
-
-def text_message(account: Account, openid: str, at_ms: int, text: str, msg_id: int) -> str:
-    """A line that she typed."""
-    fields = header(account, openid, at_ms, "text")
-    return markup.render({**fields, "Content": text, "MsgId": msg_id})
-
-
 @dataclass(frozen=True)
 class Receipt:
     """The counts of a finished mass send: filtered = sent + failed."""
@@ -59,31 +49,41 @@ class Receipt:
     filtered: int
     sent: int
     failed: int
+    status: str = "send success"
 
 
 def mass_receipt(account: Account, at_ms: int, receipt: Receipt) -> str:
     """MASSSENDJOBFINISH, which names counts and no fan."""
-    return markup.render(
+    return envelope.write(
+        account,
         {
             **header(account, HELPER, at_ms, "event"),
             "Event": "MASSSENDJOBFINISH",
             "MsgID": receipt.msg_id,
-            "Status": "send success",
+            "Status": receipt.status,
             "TotalCount": receipt.total,
             "FilterCount": receipt.filtered,
             "SentCount": receipt.sent,
             "ErrorCount": receipt.failed,
             "CopyrightCheckResult": {"Count": 0, "ResultList": {}, "CheckState": 1},
             "ArticleUrlResult": {"Count": 0, "ResultList": {}},
-        }
+        },
     )
 
 
 def record(store: Store, event: Event, scene: str = "") -> None:
     """Keep an event, so that it can be sent again as it was."""
-    store.write(
-        "INSERT INTO events (event_id, appid, person_id, what, scene, plaintext, at_ms) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        event.event_id, event.appid, event.person_id, event.what, scene,
-        event.plaintext or None, event.at_ms,
+    with store.writing() as connection:
+        insert(connection, event, scene)
+
+
+def insert(connection: sqlite3.Connection, event: Event, scene: str = "") -> None:
+    """The same, in the caller's transaction."""
+    connection.execute(
+        "INSERT INTO events (event_id, appid, person_id, openid, what, scene, plaintext, at_ms) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            event.event_id, event.appid, event.person_id, event.openid, event.what, scene,
+            event.plaintext or None, event.at_ms,
+        ),
     )  # fmt: skip

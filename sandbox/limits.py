@@ -13,6 +13,7 @@ DEFAULTS: Mapping[str, int] = {
     "tags_per_fan": 20,
     "fans_of_a_deletable_tag": 100_000,
     "permanent_codes": 100_000,
+    "templates": 25,
 }
 PREFIX = "limit."
 

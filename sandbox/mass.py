@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +61,7 @@ def _refuse_repeat(connection: sqlite3.Connection, order: Order, now_ms: int) ->
 def _filter(connection: sqlite3.Connection, order: Order, now_ms: int) -> rules.Filtered:
     asked = json.dumps(list(order.openids))
     followers = connection.execute(
-        "SELECT openid FROM fans WHERE appid = ? AND follows "
+        "SELECT openid FROM fans WHERE appid = ? AND follows AND NOT blacklisted AND NOT refuses "
         "AND openid IN (SELECT value FROM json_each(?))",
         (order.appid, asked),
     )
@@ -96,9 +95,7 @@ def _delay(box: Box) -> float:
 
 
 def _finish_later(box: Box, msg_id: int, seconds: float) -> None:
-    timer = threading.Timer(seconds, finish, (box, msg_id))
-    timer.daemon = True
-    timer.start()
+    box.later.after(seconds, lambda: finish(box, msg_id))
 
 
 def resume(box: Box) -> None:

@@ -24,6 +24,7 @@ WINDOWS: Mapping[str, Window] = {
     "follow": Window(3, MINUTE_MS),
     "scan": Window(3, MINUTE_MS),
     "menu": Window(3, MINUTE_MS),
+    "tempsession": Window(2, MINUTE_MS),
     "message": Window(5, 48 * HOUR_MS),
 }
 
@@ -63,7 +64,7 @@ class Filtered:
 def filter_fans(
     openids: Sequence[str], followers: set[str], received: Mapping[str, int]
 ) -> Filtered:
-    """Drop those who do not follow or already had their four this month; nobody says whom."""
+    """Drop those who may not be sent to or already had their four this month; nobody says whom."""
     distinct = list(dict.fromkeys(openids))
     accepted = [
         openid

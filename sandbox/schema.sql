@@ -3,7 +3,23 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 CREATE TABLE IF NOT EXISTS accounts (
   appid TEXT PRIMARY KEY, kind TEXT NOT NULL, secret TEXT NOT NULL, original_id TEXT NOT NULL,
   name TEXT NOT NULL, callback_url TEXT NOT NULL, token TEXT NOT NULL,
-  encoding_aes_key TEXT NOT NULL, mode TEXT NOT NULL
+  encoding_aes_key TEXT NOT NULL, mode TEXT NOT NULL, format TEXT NOT NULL DEFAULT 'xml',
+  ip_whitelist TEXT NOT NULL DEFAULT '[]', pages TEXT NOT NULL DEFAULT '[]',
+  web_host TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS templates (
+  appid TEXT NOT NULL, template_id TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,
+  content TEXT NOT NULL, PRIMARY KEY (appid, template_id)
+);
+CREATE TABLE IF NOT EXISTS template_sends (
+  msg_id INTEGER PRIMARY KEY AUTOINCREMENT, openid TEXT NOT NULL, client_id TEXT,
+  at_ms INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS template_sends_by_client ON template_sends (client_id, openid)
+  WHERE client_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS subscriptions (
+  openid TEXT NOT NULL, template_id TEXT NOT NULL, scene TEXT NOT NULL DEFAULT '',
+  balance INTEGER NOT NULL, PRIMARY KEY (openid, template_id, scene)
 );
 CREATE TABLE IF NOT EXISTS tokens (
   token TEXT PRIMARY KEY, appid TEXT NOT NULL, issued_ms INTEGER NOT NULL,
@@ -44,8 +60,9 @@ CREATE TABLE IF NOT EXISTS grants (
 );
 
 CREATE TABLE IF NOT EXISTS events (
-  event_id TEXT PRIMARY KEY, appid TEXT NOT NULL, person_id TEXT, what TEXT NOT NULL,
-  scene TEXT NOT NULL DEFAULT '', plaintext TEXT, at_ms INTEGER NOT NULL
+  event_id TEXT PRIMARY KEY, appid TEXT NOT NULL, person_id TEXT,
+  openid TEXT NOT NULL DEFAULT '', what TEXT NOT NULL, scene TEXT NOT NULL DEFAULT '',
+  plaintext TEXT, at_ms INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS events_by_person ON events (person_id, at_ms);
 CREATE TABLE IF NOT EXISTS messages (

@@ -11,7 +11,7 @@ from typing import Any
 SCHEMA = Path(__file__).with_name("schema.sql")
 FORGOTTEN_ON_RESET = (
     "tokens", "people", "fans", "tags", "tag_members", "windows", "grants", "events", "messages",
-    "mass_jobs", "mass_recipients", "faults", "log",
+    "mass_jobs", "mass_recipients", "template_sends", "subscriptions", "faults", "log",
 )  # fmt: skip
 
 
@@ -106,4 +106,6 @@ class Store:
         with self.writing() as connection:
             for table in FORGOTTEN_ON_RESET:
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 names from the list above
-            connection.execute("DELETE FROM settings WHERE name LIKE 'limit.%'")
+            connection.execute(
+                "DELETE FROM settings WHERE name LIKE 'limit.%' OR name = 'template'"
+            )

@@ -8,13 +8,26 @@ from sandbox.admin import accounts as admin_accounts
 from sandbox.admin import acts as admin_acts
 from sandbox.admin import people as admin_people
 from sandbox.admin import record, trouble
+from sandbox.admin import subscriptions as admin_subscriptions
 from sandbox.admin.blueprint import bp as admin_bp
-from sandbox.api import blacklist, custom, login, mass_send, qrcodes, tags, tokens, users
+from sandbox.api import (
+    blacklist,
+    custom,
+    login,
+    mass_send,
+    qrcodes,
+    service_messages,
+    subscriptions,
+    tags,
+    tokens,
+    users,
+)
 from sandbox.api.blueprint import bp as api_bp
 from sandbox.api.blueprint import wrong_address
 from sandbox.box import Box
 from sandbox.callbacks import Courier
 from sandbox.clock import Clock
+from sandbox.later import Later
 from sandbox.pages import phone, proxy, story
 from sandbox.pages.blueprint import bp as pages_bp
 from sandbox.settings import Settings
@@ -22,8 +35,9 @@ from sandbox.store import Store
 from sandbox.story.watcher import Watcher
 
 ROUTES = (
-    admin_accounts, admin_acts, admin_people, record, trouble,
-    blacklist, custom, login, mass_send, qrcodes, tags, tokens, users, phone, proxy, story,
+    admin_accounts, admin_acts, admin_people, admin_subscriptions, record, trouble,
+    blacklist, custom, login, mass_send, qrcodes, service_messages, subscriptions, tags, tokens,
+    users, phone, proxy, story,
 )  # fmt: skip
 
 
@@ -31,7 +45,7 @@ def open_box(settings: Settings) -> Box:
     """State and clock as the last run left them."""
     store = Store(settings.state / "sandbox.sqlite3")
     clock = Clock(store)
-    return Box(settings, store, clock, Courier(settings, store, clock))
+    return Box(settings, store, clock, Courier(settings, store, clock), Later())
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -5,7 +5,16 @@ import binascii
 from typing import Any
 
 from sandbox import accounts, people
-from sandbox.accounts import MINI_PROGRAM, PLAIN, SAFE, SERVICE, Account
+from sandbox.accounts import (
+    COMPAT,
+    JSON,
+    MINI_PROGRAM,
+    PLAIN,
+    SAFE,
+    SERVICE,
+    XML,
+    Account,
+)
 from sandbox.admin.blueprint import CannotDo, body, bp, text
 from sandbox.box import the_box
 
@@ -23,7 +32,11 @@ def put_account(appid: str) -> dict[str, Any]:
         str(given.get("callback_url") or ""),
         str(given.get("token") or ""),
         _aes_key(given),
-        _one_of({"mode": SAFE, **given}, "mode", SAFE, PLAIN),
+        _one_of({"mode": SAFE, **given}, "mode", SAFE, COMPAT, PLAIN),
+        _one_of({"format": XML, **given}, "format", XML, JSON),
+        _texts(given, "ip_whitelist"),
+        _texts(given, "pages"),
+        str(given.get("web_host") or ""),
     )
     store = the_box().store
     accounts.save(store, account)
@@ -35,6 +48,13 @@ def _one_of(given: dict[str, Any], name: str, *choices: str) -> str:
     if given.get(name) not in choices:
         raise CannotDo(f"{name}: one of {', '.join(choices)}")
     return str(given[name])
+
+
+def _texts(given: dict[str, Any], name: str) -> tuple[str, ...]:
+    found = given.get(name) or []
+    if not isinstance(found, list):
+        raise CannotDo(f"{name}: a list of strings is needed")
+    return tuple(str(one) for one in found)
 
 
 def _aes_key(given: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from sandbox.admin.blueprint import (
     the_person,
 )
 from sandbox.box import the_box
+from sandbox.catalogue import EVENTS, MESSAGES
 from sandbox.people import Fan
 
 DENIED = {"errMsg": "getPhoneNumber:fail user deny"}
@@ -29,7 +30,8 @@ def _actors(person_id: str, given: dict[str, Any]) -> tuple[Account, Fan]:
     return account, the_fan(the_person(person_id), account)
 
 
-def _answer(done: Done, given: dict[str, Any]) -> dict[str, Any]:
+def answer(done: Done, given: dict[str, Any]) -> dict[str, Any]:
+    """What an act caused; with `wait` also how its callback went."""
     said: dict[str, Any] = {
         "kind": done.kind,
         "event_id": done.event_id,
@@ -48,7 +50,7 @@ def post_scan(person_id: str) -> dict[str, Any]:
     given = body()
     account, fan = _actors(person_id, given)
     follow = given.get("follow", True) is not False
-    return _answer(acts.scan(the_box(), account, fan, text(given, "scene"), follow), given)
+    return answer(acts.scan(the_box(), account, fan, text(given, "scene"), follow), given)
 
 
 @bp.post("/people/<person_id>/follow")
@@ -59,7 +61,7 @@ def post_follow(person_id: str) -> dict[str, Any]:
     if fan.follows:
         raise CannotDo("she follows already", 409)
     scene = str(given.get("scene") or "")
-    return _answer(acts.start_following(the_box(), account, fan, scene), given)
+    return answer(acts.start_following(the_box(), account, fan, scene), given)
 
 
 @bp.post("/people/<person_id>/unfollow")
@@ -68,7 +70,7 @@ def post_unfollow(person_id: str) -> dict[str, Any]:
     given = body()
     account, fan = _actors(person_id, given)
     _must_follow(fan)
-    return _answer(acts.stop_following(the_box(), account, fan), given)
+    return answer(acts.stop_following(the_box(), account, fan), given)
 
 
 @bp.post("/people/<person_id>/message")
@@ -77,7 +79,7 @@ def post_message(person_id: str) -> dict[str, Any]:
     given = body()
     account, fan = _actors(person_id, given)
     _must_follow(fan)
-    return _answer(acts.write_message(the_box(), account, fan, text(given, "text")), given)
+    return answer(acts.write_message(the_box(), account, fan, text(given, "text")), given)
 
 
 @bp.post("/people/<person_id>/menu")
@@ -86,7 +88,39 @@ def post_menu(person_id: str) -> dict[str, Any]:
     given = body()
     account, fan = _actors(person_id, given)
     _must_follow(fan)
-    return _answer(acts.tap_menu(the_box(), account, fan, text(given, "key")), given)
+    return answer(acts.tap_menu(the_box(), account, fan, text(given, "key")), given)
+
+
+@bp.post("/people/<person_id>/act")
+def post_act(person_id: str) -> dict[str, Any]:
+    """Any event or message: {appid, event | message, fields?}; unknown ones go as given."""
+    given = body()
+    account, fan = _actors(person_id, given)
+    event, message = given.get("event"), given.get("message")
+    fields = given.get("fields") or {}
+    if bool(event) == bool(message) or not isinstance(fields, dict):
+        raise CannotDo("give event or message, and fields as an object")
+    act = acts.Act(str(event or ""), str(message or ""), fields)
+    return answer(acts.perform(the_box(), account, fan, act), given)
+
+
+@bp.get("/acts")
+def list_acts() -> dict[str, Any]:
+    """What the catalogue knows, with the fields of each."""
+    return {
+        kind: {name: dict(one.fields) for name, one in known.items()}
+        for kind, known in (("events", EVENTS), ("messages", MESSAGES))
+    }
+
+
+@bp.post("/people/<person_id>/refuse")
+def post_refuse(person_id: str) -> dict[str, Any]:
+    """Switch the account's messages off in her settings, or on: {appid, refuses}."""
+    given = body()
+    fan = the_fan(the_person(person_id), the_account(given))
+    refuses = given.get("refuses", True) is not False
+    the_box().store.write("UPDATE fans SET refuses = ? WHERE openid = ?", refuses, fan.openid)
+    return {"refuses": refuses}
 
 
 def _must_follow(fan: Fan) -> None:

@@ -3,8 +3,9 @@
 import sqlite3
 from typing import Any
 
+from sandbox.accounts import SERVICE, Account
 from sandbox.api.blueprint import bp, note_call
-from sandbox.api.calls import body, fan_of, service_caller
+from sandbox.api.calls import body, caller, fan_of
 from sandbox.api.errors import WeChatRefusal
 from sandbox.box import Box, the_box
 from sandbox.messages import CUSTOM, Message, deliver
@@ -21,15 +22,25 @@ TEXT_BYTES = 2048
 @bp.post("/cgi-bin/message/custom/send")
 def send_custom() -> dict[str, Any]:
     """Deliver one message, if a window is open and not used up."""
-    account = service_caller()
+    account = caller()
     asked = body()
     fan = fan_of(account, asked.get("touser"))
+    _may_receive(account, fan)
     msgtype, content = payload(asked)
     box = the_box()
     message = Message(account.appid, CUSTOM, msgtype, content, box.clock.now_ms())
     window = _deliver(box, fan, message)
     note_call(detail=f"{window.trigger} {window.used + 1}/{WINDOWS[window.trigger].limit}")
     return {"errcode": 0, "errmsg": "ok"}
+
+
+def _may_receive(account: Account, fan: Fan) -> None:
+    if fan.blacklisted:
+        raise WeChatRefusal(43019)
+    if fan.refuses:
+        raise WeChatRefusal(48002)
+    if account.kind == SERVICE and not fan.follows:
+        raise WeChatRefusal(45015)
 
 
 def payload(asked: dict[str, Any]) -> tuple[str, Any]:
@@ -63,7 +74,7 @@ def _spend_window(connection: sqlite3.Connection, fan: Fan, now_ms: int) -> Open
     statement = "SELECT trigger, opened_ms, used FROM windows WHERE openid = ?"
     rows = connection.execute(statement, (fan.openid,)).fetchall()
     opened = open_windows((Opened(**dict(row)) for row in rows), now_ms)
-    if not opened or not fan.follows:
+    if not opened:
         raise WeChatRefusal(45015)
     chosen = next((window for window in opened if window.left > 0), None)
     if chosen is None:

@@ -134,17 +134,21 @@ MESSAGES = {
 
 
 class WeChatRefusal(Exception):
-    """A call that WeChat would refuse; `extra` fields go into the answer."""
+    """A call that WeChat would refuse; `extra` fields go into the answer.
 
-    def __init__(self, errcode: int, **extra: Any) -> None:
+    `hint` follows the message, where WeChat names the field or the address that was wrong.
+    """
+
+    def __init__(self, errcode: int, hint: str = "", **extra: Any) -> None:
         super().__init__(errcode)
         self.errcode = errcode
+        self.hint = hint
         self.extra = extra
 
     def body(self) -> dict[str, Any]:
         """The answer as WeChat shapes it."""
-        message = f"{MESSAGES.get(self.errcode, 'error')} rid: {rid()}"
-        return {"errcode": self.errcode, "errmsg": message, **self.extra}
+        said = " ".join(filter(None, (MESSAGES.get(self.errcode, "error"), self.hint)))
+        return {"errcode": self.errcode, "errmsg": f"{said} rid: {rid()}", **self.extra}
 
 
 def rid() -> str:

@@ -33,7 +33,7 @@ def _accept(order: mass.Order) -> int:
         return mass.accept(the_box(), order)
     except mass.Repeated as repeated:
         note_call(repeat=True)
-        known = {"msg_id": repeated.msg_id} if repeated.errcode == 45065 else {}
+        known: dict[str, Any] = {"msg_id": repeated.msg_id} if repeated.errcode == 45065 else {}
         raise WeChatRefusal(repeated.errcode, **known) from repeated
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.play import Receiver, Sandbox, running
+from tests.sandbox.play import MINI, SERVICE, Receiver, Sandbox, running
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +43,8 @@ def receiver(the_receiver: Receiver) -> Receiver:
 def sandbox(the_sandbox: Sandbox, receiver: Receiver) -> Sandbox:
     the_sandbox.admin("POST", "/reset")
     the_sandbox.open_accounts(receiver.url + "/callback")
+    for appid in (SERVICE, MINI):
+        the_sandbox.admin("DELETE", f"/accounts/{appid}/templates")
     return the_sandbox
 
 

@@ -15,7 +15,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import urllib3
+import xmltodict
 from wechatpy.crypto import WeChatCrypto
+from wechatpy.utils import check_signature
 
 SERVICE, MINI = "wxservice0000001", "wxmini0000000001"
 TOKEN, AES_KEY = "sandbox-test-token", "k" * 42 + "A"
@@ -36,12 +38,20 @@ class Call:
 
     def opened(self, appid: str = SERVICE) -> str:
         """The plaintext, verified and decrypted by wechatpy."""
-        crypto = WeChatCrypto(TOKEN, AES_KEY, appid)
         query = self.query
-        text = crypto.decrypt_message(
-            self.body, query["msg_signature"], query["timestamp"], query["nonce"]
+        check_signature(TOKEN, query["signature"], query["timestamp"], query["nonce"])
+        if "msg_signature" not in query:
+            return self.body
+        body = json.loads(self.body) if self.body.startswith("{") else self.body
+        text = WeChatCrypto(TOKEN, AES_KEY, appid).decrypt_message(
+            body, query["msg_signature"], query["timestamp"], query["nonce"]
         )
         return text if isinstance(text, str) else text.decode()
+
+    def fields(self, appid: str = SERVICE) -> dict:
+        """The same as fields, whatever the format."""
+        text = self.opened(appid)
+        return json.loads(text) if text.startswith("{") else xmltodict.parse(text)["xml"]
 
 
 class Receiver:
@@ -176,11 +186,16 @@ class Sandbox:
         entries = self.admin("GET", "/log?limit=1000")["entries"]
         return [one for one in entries if all(one[k] == v for k, v in wanted.items())]
 
-    def open_accounts(self, callback: str) -> None:
+    def open_accounts(self, callback: str, **changed: object) -> None:
         for appid, kind in ((SERVICE, "service"), (MINI, "miniprogram")):
             account = {"kind": kind, "secret": SECRETS[appid], "original_id": f"gh_{kind}"}
             account |= {"name": "禾木集", "callback_url": callback, "token": TOKEN}
-            self.admin("PUT", f"/accounts/{appid}", {**account, "encoding_aes_key": AES_KEY})
+            account |= {"encoding_aes_key": AES_KEY, **changed}
+            self.admin("PUT", f"/accounts/{appid}", account)
+
+    def template(self, template_id: str, kind: str, content: str, appid: str = SERVICE) -> None:
+        body = {"kind": kind, "title": "通知", "content": content}
+        self.admin("PUT", f"/accounts/{appid}/templates/{template_id}", body)
 
 
 def eventually(probe: Callable[[], object], seconds: float = 8) -> object:

@@ -1,0 +1,1 @@
+"""Messages with a template: how they are checked, kept and receipted."""
