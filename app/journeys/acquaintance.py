@@ -17,6 +17,7 @@ from app.members import service as members
 from app.members.models import Fan
 from app.visits import service as visits
 from app.wechat import gateway
+from app.wechat.errors import When
 
 TRY_AGAIN = timedelta(minutes=1)
 
@@ -31,18 +32,28 @@ class Stranger:
     openid: str
 
 
+def ask_about(fan_id: int) -> None:
+    """WeChat would not reach her: it is to be asked whether she still follows."""
+    due = update(Fan).where(Fan.id == fan_id).values(unionid_due_at=clock.now())
+    session.execute(due)
+
+
 def make(limit: int = 50) -> int:
     """Ask WeChat about fans that are due; answers how many were dealt with.
 
-    A WeChat that does not answer ends the round; those left are due again in a minute.
+    An account that does not answer is asked no more in this round; those left are due again in
+    a minute.
     """
-    strangers = _claim(limit)
-    for dealt, stranger in enumerate(strangers):
+    dealt, silent = 0, set()
+    for stranger in _claim(limit):
+        if stranger.account_id in silent:
+            continue
         try:
             _learn(stranger)
+            dealt += 1
         except gateway.NoAnswer:
-            return dealt
-    return len(strangers)
+            silent.add(stranger.account_id)
+    return dealt
 
 
 def _claim(limit: int) -> list[Stranger]:
@@ -59,10 +70,20 @@ def _claim(limit: int) -> list[Stranger]:
 def _learn(stranger: Stranger) -> None:
     try:
         info = gateway.user_info(stranger.account_id, stranger.openid)
-    except gateway.WeChatError:
+    except gateway.WeChatError as refusal:
+        if refusal.rule.when is When.NEVER:
+            _forget(stranger)
         return  # due again in a minute
     with db.transaction(stranger.brand_id):
         fan = members.learn_unionid(stranger.fan_id, info.get("unionid"))
+        if info.get("subscribe") == 0:
+            members.unfollow(stranger.account_id, stranger.openid, clock.now())
         member = member_queries.member(fan.member_id) if fan.member_id else None
         if member is not None:
             visits.recognised(fan.id, member.card_opened_at)
+
+
+def _forget(stranger: Stranger) -> None:
+    """WeChat will not say who this is, however often it is asked."""
+    with db.transaction(stranger.brand_id):
+        members.learn_unionid(stranger.fan_id, None)

@@ -5,6 +5,7 @@ A customer-service message has no key at WeChat, so a doubt is `unknown` and nev
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -17,13 +18,17 @@ from app.brands import service as brands
 from app.brands.models import AccountKind
 from app.core import clock, db
 from app.core.db import session
+from app.journeys import acquaintance
 from app.journeys.models import Welcome, WelcomeState
 from app.members import queries as members
+from app.members.models import Fan
 from app.stores import service as stores
 from app.wechat import gateway
+from app.wechat.errors import When
 
 UNANSWERED = (WelcomeState.DUE, WelcomeState.UNKNOWN)
 WINDOW = timedelta(seconds=55)  # WeChat gives a minute after the follow; a call needs time
+ROUND_SECONDS = 20  # a job of the queue ends after 60
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,14 @@ class Claim:
     account_id: int
     openid: str
     text: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call ended, with WeChat's refusal if it was one."""
+
+    state: WelcomeState
+    refusal: gateway.WeChatError | None = None
 
 
 def plan(fan_id: int, store_id: int, followed_at: datetime) -> None:
@@ -52,26 +65,30 @@ def plan(fan_id: int, store_id: int, followed_at: datetime) -> None:
 def send_due(limit: int = 50) -> int:
     """Claim, call, settle, one by one; answers how many were dealt with.
 
-    A WeChat that does not answer ends the round, since each call may wait eight seconds; the
-    timekeeper rings again for what is due.
+    An account that does not answer, or rests, is left out for the rest of the round, so that
+    the others' followers need not wait for it; the timekeeper rings again for what is due.
     """
     _give_up_late()
+    until = time.monotonic() + ROUND_SECONDS
+    resting: set[int] = set()
     for dealt in range(limit):
-        claim = _claim()
+        claim = _claim(resting) if time.monotonic() < until else None
         if claim is None:
             return dealt
-        state, errcode = _call(claim)
-        _settle(claim, state, errcode)
-        if state in UNANSWERED:
-            return dealt
+        outcome = _call(claim)
+        _settle(claim, outcome)
+        if outcome.state in UNANSWERED:
+            resting.add(claim.account_id)
     return limit
 
 
-def _claim() -> Claim | None:
+def _claim(resting: set[int]) -> Claim | None:
     """Mark the oldest due one as being called, committed before the call."""
+    of_fan = (Fan.brand_id == Welcome.brand_id) & (Fan.id == Welcome.fan_id)
+    due = select(Welcome).join(Fan, of_fan).where(Welcome.state == WelcomeState.DUE)
+    due = due.where(Fan.account_id.not_in(resting)).order_by(Welcome.followed_at).limit(1)
     with db.system_transaction():
-        due = select(Welcome).where(Welcome.state == WelcomeState.DUE).order_by(Welcome.followed_at)
-        row = session.scalars(due.limit(1).with_for_update(skip_locked=True)).first()
+        row = session.scalars(due.with_for_update(of=Welcome, skip_locked=True)).first()
         if row is None:
             return None
         row.state = WelcomeState.CALLING
@@ -113,21 +130,34 @@ def _give_up_late() -> None:
         session.execute(statement.values(state=WelcomeState.LATE))
 
 
-def _call(claim: Claim) -> tuple[WelcomeState, int | None]:
+def _call(claim: Claim) -> Outcome:
+    """No key protects this message: what leaves a doubt is never tried again."""
     try:
         gateway.send_custom_text(claim.account_id, claim.openid, claim.text)
     except gateway.WeChatError as error:
-        return WelcomeState.REFUSED, error.errcode
+        return Outcome(_after_refusal(error), error)
     except gateway.NoAnswer as error:
-        return (WelcomeState.UNKNOWN if error.was_sent else WelcomeState.DUE), None
-    return WelcomeState.SENT, 0
+        return Outcome(WelcomeState.UNKNOWN if error.was_sent else WelcomeState.DUE)
+    return Outcome(WelcomeState.SENT)
 
 
-def _settle(claim: Claim, state: WelcomeState, errcode: int | None) -> None:
+def _after_refusal(error: gateway.WeChatError) -> WelcomeState:
+    """One that may be tried again stays due; her minute decides whether it still comes."""
+    if error.rule.leaves_doubt:
+        return WelcomeState.UNKNOWN
+    return WelcomeState.REFUSED if error.rule.when is When.NEVER else WelcomeState.DUE
+
+
+def _settle(claim: Claim, outcome: Outcome) -> None:
+    refusal = outcome.refusal
     with db.transaction(claim.brand_id):
         row = session.get_one(Welcome, (claim.brand_id, claim.welcome_id))
-        row.state, row.errcode = state, errcode
-        row.sent_at = clock.now() if state is WelcomeState.SENT else None
+        row.state = outcome.state
+        row.errcode = refusal.errcode if refusal else None
+        if outcome.state is WelcomeState.SENT:
+            row.sent_at, row.errcode = clock.now(), 0
+        if refusal and refusal.action is gateway.Action.DROP_FAN:
+            acquaintance.ask_about(row.fan_id)
 
 
 def doubt_abandoned() -> int:
