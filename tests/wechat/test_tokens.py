@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from app.wechat import gateway, tokens
 from app.wechat.errors import NoAnswer, WeChatError
 from app.wechat.keeper import Claim
 from app.wechat.models import AccessToken
+from tests.pushes import doomed
 
 STABLE = "/cgi-bin/stable_token"
 INFO = "/cgi-bin/user/info"
@@ -123,6 +125,70 @@ def test_a_token_that_died_is_replaced_within_the_call(box, account, lin):
 
     assert gateway.user_info(account.id, lin)["openid"] == lin
     assert tokens.current(account.id) == fresh != old
+
+
+def test_another_environment_that_shares_the_account_is_noticed_and_named(
+    box, account, lin, capsys
+):
+    tokens.current(account.id)
+    later(box, 31)
+    force_elsewhere(box, account)
+
+    gateway.user_info(account.id, lin)
+
+    assert row(account).foreign_refresh_at == pytest.approx(clock.now(), abs=timedelta(seconds=5))
+    assert row(account).foreign_refresh_count == 1
+    said = capsys.readouterr().out
+    assert "token.foreign_refresh" in said
+    assert account.appid in said
+
+
+def test_a_token_that_ends_by_itself_or_by_us_is_nobody_elses_doing(box, account, lin):
+    tokens.current(account.id)
+    box.move_clock(7300)
+    gateway.user_info(account.id, lin)
+    later(box, 7300 + 61)
+    box.fault(INFO, "errcode", errcode=40001)  # the same token is given again, so we force
+    gateway.user_info(account.id, lin)
+
+    assert row(account).foreign_refresh_at is None
+
+
+@pytest.mark.race
+def test_eight_processes_fetch_one_token_an_expiry(own_database, box, account, lin):
+    expiries, calls = 3, 5
+    for expiry in range(expiries):
+        later(box, 7300 * expiry)
+        in_eight_processes(box, lambda: [gateway.user_info(account.id, lin) for _ in range(calls)])
+
+    assert fetches(box) == expiries
+    answered = [one for one in box.log(path=INFO) if one["errcode"] == 0]
+    assert len(answered) == expiries * 8 * calls
+
+
+@pytest.mark.race
+def test_eight_processes_in_a_storm_of_refusals_fetch_twice_a_minute(
+    own_database, box, account, lin
+):
+    tokens.current(account.id)
+    before = fetches(box)
+    later(box, 31)
+    box.fault(INFO, "errcode", errcode=40001, times=1000)
+
+    def storm() -> None:
+        for _ in range(10):
+            with suppress(WeChatError, NoAnswer):
+                gateway.user_info(account.id, lin)
+
+    in_eight_processes(box, storm)
+
+    assert fetches(box) - before == 2
+    assert len(box.log(path=INFO)) >= 80
+
+
+def in_eight_processes(box, work) -> None:
+    children = [doomed.fork(work, box.url) for _ in range(8)]
+    assert all(doomed.wait(child) for child in children)
 
 
 def test_an_expired_token_is_replaced_within_the_call(box, account, lin):
