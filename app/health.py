@@ -7,11 +7,12 @@ from datetime import timedelta
 import redis
 from flask import Blueprint, Response, jsonify
 from prometheus_client import generate_latest
-from sqlalchemy import text
+from sqlalchemy import or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock, db, pulse, queue
 from app.core.web import App, anyone, steps
+from app.wechat.models import AccessToken
 
 bp = Blueprint("health", __name__)
 SILENT_FOR = timedelta(seconds=60)
@@ -33,7 +34,12 @@ def healthz() -> Response:
 @steps
 def readyz() -> tuple[Response, int]:
     """What this process needs, one by one."""
-    found = {"database": _database(), "queue": _queue(), "timekeeper": _timekeeper()}
+    found = {
+        "database": _database(),
+        "queue": _queue(),
+        "timekeeper": _timekeeper(),
+        "tokens": _tokens(),
+    }
     return jsonify(found), 200 if all(found.values()) else 503
 
 
@@ -66,3 +72,14 @@ def _timekeeper() -> bool:
     except SQLAlchemyError:
         return False
     return last is not None and clock.now() - last < SILENT_FOR
+
+
+def _tokens() -> bool:
+    """No account is without a living token, unless its first is just being fetched."""
+    is_gone = or_(AccessToken.token_encrypted.is_(None), AccessToken.expires_at <= clock.now())
+    without = select(AccessToken.account_id).where(is_gone, AccessToken.lease_token.is_(None))
+    try:
+        with db.system_transaction():
+            return db.session.scalar(without.limit(1)) is None
+    except SQLAlchemyError:
+        return False

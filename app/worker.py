@@ -19,6 +19,7 @@ from app.pushes import jobs as pushes
 
 AWAKE_SECONDS = {queue.NOW: 25, queue.BULK: 0}  # with one answer, under the job's 60
 LISTEN_EVERY = 0.03
+IDLE_SECONDS = 45  # an idle worker says every 30 s that it lives; a dead one is forgotten soon
 ANSWERS: Mapping[str, Callable[[], None]] = {queue.NOW: journeys.work, queue.BULK: pushes.work}
 
 
@@ -54,6 +55,7 @@ def run(name: str) -> None:
         connection=queue.connection(),
         serializer=JSONSerializer,
         maintenance_interval=60,
+        worker_ttl=IDLE_SECONDS,
     )
     worker.work(logging_level="WARNING")
 

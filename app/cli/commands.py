@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import brand, checks, database
+from app.cli import brand, checks, database, doctor
 from app.imports.cli import imports
 
 
 def mount(app: Flask) -> None:
     """Add the commands."""
-    for command in (imports, brand.brand, database.database, *checks.COMMANDS):
+    for command in (imports, brand.brand, database.database, doctor.doctor, *checks.COMMANDS):
         app.cli.add_command(command)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,6 +26,16 @@ def downgrade(owner_url: str, revision: str) -> None:
 def check(owner_url: str) -> None:
     """Raise when the models say something the migrations do not."""
     command.check(_config(owner_url))
+
+
+def head() -> str | None:
+    """The newest revision that this code has."""
+    return ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+
+
+def current(connection: Connection) -> str | None:
+    """The revision that the database is at."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _config(owner_url: str) -> Config:

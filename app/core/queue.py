@@ -6,9 +6,12 @@ nothing: the timekeeper rings again within its tick.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import redis
 import structlog
-from rq import Queue
+from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 from app.core import db
@@ -74,6 +77,17 @@ def fall_asleep(name: str) -> None:
     connection().delete(_awake(name))
     if connection().getdel(_bell(name)):
         ring_at_once(name)
+
+
+def depth(name: str) -> int:
+    """Rings that no worker has answered yet; a worker that lives leaves hardly any."""
+    return int(_rq(name).count)
+
+
+def heartbeats(name: str) -> Sequence[datetime]:
+    """When each worker that serves this queue was last alive, in UTC."""
+    workers = Worker.all(queue=_rq(name), serializer=JSONSerializer)
+    return [worker.last_heartbeat for worker in workers if worker.last_heartbeat]
 
 
 def _bell(name: str) -> str:

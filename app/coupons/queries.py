@@ -56,3 +56,36 @@ def redemption_count() -> int:
     """How many uses stand."""
     standing = select(func.count()).select_from(Redemption).where(Redemption.undone_at.is_(None))
     return session.scalar(standing) or 0
+
+
+def miscounted_batches() -> list[int]:
+    """Batches whose counter differs from the coupons there are, or passes their stock."""
+    counted = func.count(Coupon.id)
+    statement = (
+        select(CouponBatch.id)
+        .outerjoin(
+            Coupon, (Coupon.brand_id == CouponBatch.brand_id) & (Coupon.batch_id == CouponBatch.id)
+        )
+        .group_by(CouponBatch.brand_id, CouponBatch.id)
+        .having((counted != CouponBatch.issued) | (counted > CouponBatch.stock))
+        .order_by(CouponBatch.id)
+    )
+    return list(session.scalars(statement))
+
+
+def miscounted_coupons() -> list[int]:
+    """Coupons whose uses differ from the redemptions that stand, or pass what they allow."""
+    counted = func.count(Redemption.id)
+    standing = (
+        (Redemption.brand_id == Coupon.brand_id)
+        & (Redemption.coupon_id == Coupon.id)
+        & Redemption.undone_at.is_(None)
+    )
+    statement = (
+        select(Coupon.id)
+        .outerjoin(Redemption, standing)
+        .group_by(Coupon.brand_id, Coupon.id)
+        .having((counted != Coupon.used) | (counted > Coupon.uses))
+        .order_by(Coupon.id)
+    )
+    return list(session.scalars(statement))

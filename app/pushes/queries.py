@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.core import db
 from app.core.db import session
@@ -14,9 +14,11 @@ from app.pushes.models import (
     UNDONE,
     Delivery,
     DeliveryState,
+    MassCount,
     Push,
     PushBatch,
     PushRun,
+    RunState,
     SkipReason,
 )
 
@@ -117,3 +119,40 @@ def _receipts(run_id: int) -> Receipts:
     statement = select(func.count(PushBatch.id), func.count(PushBatch.receipt_at), *sums)
     found = session.execute(statement.where(PushBatch.run_id == run_id)).one()
     return Receipts(*(int(value) for value in found))
+
+
+def unfinished_in_ended_runs() -> list[int]:
+    """Pushes with a run that has ended while somebody of it is still to be sent to.
+
+    A stopped run may have a call in flight; nobody may be left who was in no call.
+    """
+    is_left = Delivery.state.in_(UNDONE) & (PushRun.state == RunState.DONE)
+    was_never_called = (Delivery.state == DeliveryState.PLANNED) & Delivery.batch_id.is_(None)
+    statement = (
+        select(PushRun.push_id)
+        .join(Delivery, (Delivery.brand_id == PushRun.brand_id) & (Delivery.run_id == PushRun.id))
+        .where(or_(is_left, was_never_called & (PushRun.state == RunState.STOPPED)))
+        .distinct()
+    )
+    return list(session.scalars(statement))
+
+
+def miscounted_months() -> list[int]:
+    """Fans whose charge of a month differs from the mass messages that may have reached them."""
+    charged = Delivery.state.in_((DeliveryState.CALLING, DeliveryState.SENT, DeliveryState.UNKNOWN))
+    in_doubt = (Delivery.state == DeliveryState.PLANNED) & PushBatch.is_in_doubt
+    sent = (
+        select(Delivery.fan_id, PushBatch.month, func.count().label("messages"))
+        .join(
+            PushBatch,
+            (PushBatch.brand_id == Delivery.brand_id) & (PushBatch.id == Delivery.batch_id),
+        )
+        .where(or_(charged, in_doubt))
+        .group_by(Delivery.fan_id, PushBatch.month)
+        .subquery()
+    )
+    same = (sent.c.fan_id == MassCount.fan_id) & (sent.c.month == MassCount.month)
+    fan_id = func.coalesce(MassCount.fan_id, sent.c.fan_id)
+    differs = func.coalesce(MassCount.count, 0) != func.coalesce(sent.c.messages, 0)
+    statement = select(fan_id).select_from(MassCount).join(sent, same, full=True).where(differs)
+    return list(session.scalars(statement.distinct()))

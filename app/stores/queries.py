@@ -39,3 +39,10 @@ def codes_of(store_id: int) -> list[QrCode]:
 def code(code_id: int) -> QrCode | None:
     """One code."""
     return session.scalar(select(QrCode).filter_by(id=code_id))
+
+
+def permanent_codes() -> dict[int, int]:
+    """By account: the permanent codes that WeChat has made. Retired ones count for ever."""
+    made = select(QrCode.account_id, func.count(QrCode.id).label("codes"))
+    found = session.execute(made.where(QrCode.url.is_not(None)).group_by(QrCode.account_id))
+    return {row.account_id: row.codes for row in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.core import events
+from app.wechat import knock
 from app.wechat.events.kinds import KINDS, OTHER, Kind
 from app.wechat.events.reading import Facts, Reading
 
@@ -17,6 +18,8 @@ def record(account_id: int, at: datetime, message_id: int, xml: str) -> None:
     Raises ValueError for a message that lacks what its kind promises.
     """
     name, facts = read(xml)
+    if facts.get("kind") == knock.KIND:
+        return
     facts["account_id"] = account_id
     events.record(name, at=at, dedupe_key=f"inbox:{message_id}", **facts)
 

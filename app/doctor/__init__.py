@@ -1,0 +1,1 @@
+"""What can be wrong between WeChat and the books, looked at in order, each with its cure."""
