@@ -1,5 +1,6 @@
 """The web application for any WSGI server: `granian --interface wsgi wsgi:app`."""
 
 from app import create_app
+from app.wechat.entry import Entry
 
-app = create_app()
+app = Entry(create_app())

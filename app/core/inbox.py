@@ -6,14 +6,26 @@ carries no brand fence: it is read by the system role before the brand acts on i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Identity, Index, String, Text, UniqueConstraint, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    Identity,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock, queue
+from app.core import clock
 from app.core.crypto import keyring
 from app.core.db import Model, session
 
@@ -42,28 +54,100 @@ class InboxMessage(Model):
     dedupe_key: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[datetime]
     raw_encrypted: Mapped[str] = mapped_column(Text)
+    reply_encrypted: Mapped[str | None] = mapped_column(Text)
     state: Mapped[InboxState] = mapped_column(String(8), default=InboxState.NEW)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     last_error: Mapped[str | None] = mapped_column(Text)
 
 
-def put(*, brand_id: int, account_id: int, dedupe_key: str, raw: str) -> bool:
-    """Keep the message; False when this very message is here already (a resend)."""
-    at = clock.now()
-    values = {
-        "brand_id": brand_id,
-        "account_id": account_id,
-        "dedupe_key": dedupe_key,
-        "received_at": at,
-        "due_at": at,
-        "raw_encrypted": keyring().seal(raw, context=CONTEXT),
+@dataclass(frozen=True)
+class Letter:
+    """A message to be kept; `reply` is the passive reply that its first answer carries."""
+
+    brand_id: int
+    account_id: int
+    dedupe_key: str
+    raw: str = field(repr=False)
+    reply: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A committed message; a resend has the reply of the first time, whatever rules say now."""
+
+    is_new: bool
+    reply: str | None = field(repr=False)
+
+
+# One statement for any number of rows; the order keeps two processes from a deadlock.
+_PUT = text("""
+INSERT INTO inbox
+    (brand_id, account_id, dedupe_key, received_at, due_at, raw_encrypted, reply_encrypted,
+     state, attempts)
+SELECT brand_id, account_id, dedupe_key, :at, :at, raw, reply, 'new', 0
+FROM unnest(cast(:brand_ids AS bigint[]), cast(:account_ids AS bigint[]), cast(:keys AS text[]),
+            cast(:raws AS text[]), cast(:replies AS text[]))
+    AS given (brand_id, account_id, dedupe_key, raw, reply)
+ORDER BY account_id, dedupe_key
+ON CONFLICT (account_id, dedupe_key) DO NOTHING
+RETURNING account_id, dedupe_key
+""")
+
+
+def put(letters: Sequence[Letter]) -> list[Kept]:
+    """Keep the messages, each once; whose key is there already is a resend."""
+    found = session.execute(_PUT, _columns(letters)).all()
+    fresh = {(row.account_id, row.dedupe_key) for row in found}
+    old = _replies([letter for letter in letters if _key(letter) not in fresh])
+    return [
+        Kept(True, letter.reply)
+        if _first(fresh, _key(letter))
+        else Kept(False, old.get(_key(letter), letter.reply))
+        for letter in letters
+    ]
+
+
+def _columns(letters: Sequence[Letter]) -> dict[str, Any]:
+    seal = keyring().seal
+    return {
+        "at": clock.now(),
+        "brand_ids": [letter.brand_id for letter in letters],
+        "account_ids": [letter.account_id for letter in letters],
+        "keys": [letter.dedupe_key for letter in letters],
+        "raws": [seal(letter.raw, context=CONTEXT) for letter in letters],
+        "replies": [
+            None if letter.reply is None else seal(letter.reply, context=CONTEXT)
+            for letter in letters
+        ],
     }
-    statement = insert(InboxMessage).values(values).on_conflict_do_nothing()
-    is_new = session.scalar(statement.returning(InboxMessage.id)) is not None
-    if is_new:
-        queue.ring(queue.NOW)
-    return is_new
+
+
+def _key(letter: Letter) -> tuple[int, str]:
+    return letter.account_id, letter.dedupe_key
+
+
+def _first(fresh: set[tuple[int, str]], key: tuple[int, str]) -> bool:
+    """A message and its resend may sit in one group: the row is counted for one of them."""
+    is_first = key in fresh
+    fresh.discard(key)
+    return is_first
+
+
+def _replies(letters: Sequence[Letter]) -> dict[tuple[int, str], str | None]:
+    if not letters:
+        return {}
+    place = tuple_(InboxMessage.account_id, InboxMessage.dedupe_key)
+    statement = select(
+        InboxMessage.account_id, InboxMessage.dedupe_key, InboxMessage.reply_encrypted
+    ).where(place.in_([_key(letter) for letter in letters]))
+    return {(row.account_id, row.dedupe_key): reply_of(row) for row in session.execute(statement)}
+
+
+def reply_of(row: Any) -> str | None:
+    """The decrypted passive reply that the message was answered with, if it was."""
+    sealed: str | None = row.reply_encrypted
+    return None if sealed is None else keyring().open(sealed, context=CONTEXT)
 
 
 def claim(limit: int = 500) -> list[InboxMessage]:

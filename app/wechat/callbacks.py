@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
-import struct
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from wechatpy.crypto import PrpCrypto
-from wechatpy.exceptions import WeChatException
-from wechatpy.utils import WeChatSigner
-
 from app.brands import service as brands
 from app.brands.models import CallbackMode, WechatAccount
 from app.core import clock, db
-from app.wechat import messages
+from app.wechat import messages, replies
+from app.wechat.envelope import BadSeal, Seal, sign
+from app.wechat.messages import Message
 from app.wechat.refusals import Reason, Refused
 
 CACHE_SECONDS = 5.0  # a storm of callbacks does not open the account's secrets each time
@@ -31,10 +28,10 @@ class Door:
 
     account_id: int
     brand_id: int
-    appid: str
     mode: str
     token: str = field(repr=False)
-    aes_key: str = field(repr=False)
+    seal: Seal = field(repr=False)
+    rules: replies.Rules = field(repr=False)
 
 
 _cache: dict[str, tuple[float, Door]] = {}
@@ -66,10 +63,10 @@ def _door(account: WechatAccount) -> Door:
     return Door(
         account_id=account.id,
         brand_id=account.brand_id,
-        appid=account.appid,
         mode=account.mode,
         token=brands.callback_token(account),
-        aes_key=brands.aes_key(account),
+        seal=Seal.of(brands.aes_key(account), account.appid),
+        rules=replies.rules_of(account.id),
     )
 
 
@@ -82,25 +79,49 @@ def echo(at: Door, query: Mapping[str, str]) -> str:
     return query["echostr"]
 
 
-def open_message(at: Door, query: Mapping[str, str], body: bytes) -> str:
-    """The message as XML, proved to come from WeChat and to be for us. Raises Refused."""
+def open_message(at: Door, query: Mapping[str, str], body: bytes) -> Message:
+    """The message, proved to come from WeChat and to be for us. Raises Refused."""
     _check_fresh(query)
     outside = messages.as_xml(body)
-    sealed = messages.fields(outside).get("Encrypt")
-    if sealed is None:
-        return _open_plain(at, query, outside)
-    if not isinstance(sealed, str):
+    root = messages.parsed(outside)
+    sealed = messages.texts(root).get("Encrypt")
+    if sealed is not None:
+        _check_signed(at, query, "msg_signature", sealed)
+        return messages.read(messages.as_xml(_opened(at, sealed)))
+    if root.find("Encrypt") is not None:
         raise Refused(Reason.BROKEN)
-    _check_signed(at, query, "msg_signature", sealed)
-    return messages.as_xml(_unseal(at, sealed))
+    _check_plain(at, query)
+    return messages.read(outside)
 
 
-def _open_plain(at: Door, query: Mapping[str, str], xml: str) -> str:
+def _check_plain(at: Door, query: Mapping[str, str]) -> None:
     """The plain signature covers no body, so it is enough for accounts in plain mode alone."""
     if at.mode != CallbackMode.PLAIN:
         raise Refused(Reason.NOT_SEALED)
     _check_signed(at, query, "signature")
-    return xml
+
+
+def _opened(at: Door, sealed: str) -> str:
+    try:
+        return at.seal.open(sealed)
+    except BadSeal:
+        raise Refused(Reason.WRONG_KEY) from None
+
+
+def answer(at: Door, query: Mapping[str, str], reply: str | None) -> tuple[str, str]:
+    """Content type and body of what WeChat hears; `success` needs no seal in any mode."""
+    if reply is None:
+        return "text/plain", "success"
+    if query.get("encrypt_type") != "aes":
+        return "text/xml", reply
+    sealed, stamp = at.seal.close(reply), str(int(clock.now().timestamp()))
+    nonce = secrets.token_hex(5)
+    signature = sign(at.token, stamp, nonce, sealed)
+    return "text/xml", (
+        f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt>"
+        f"<MsgSignature><![CDATA[{signature}]]></MsgSignature>"
+        f"<TimeStamp>{stamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
+    )
 
 
 def _check_fresh(query: Mapping[str, str]) -> None:
@@ -115,19 +136,3 @@ def _check_signed(at: Door, query: Mapping[str, str], name: str, *parts: str) ->
     wanted = sign(at.token, query["timestamp"], query.get("nonce", ""), *parts)
     if not hmac.compare_digest(wanted.encode(), query.get(name, "").encode()):
         raise Refused(Reason.WRONG_SIGNATURE)
-
-
-def sign(*parts: str) -> str:
-    """WeChat's signature over these parts, whatever their order."""
-    signer = WeChatSigner()
-    signer.add_data(*parts)
-    return str(signer.signature)
-
-
-def _unseal(at: Door, sealed: str) -> str:
-    """wechatpy raises whatever its bytes run into; here it is one refusal."""
-    try:
-        key = base64.b64decode(at.aes_key + "=")
-        return str(PrpCrypto(key).decrypt(sealed, at.appid))
-    except (WeChatException, ValueError, IndexError, struct.error):
-        raise Refused(Reason.WRONG_KEY) from None

@@ -10,21 +10,35 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
-from xml.parsers.expat import ExpatError
+from xml.etree.ElementTree import Element, ParseError, fromstring
 
 import xmltodict
 
 from app.wechat.refusals import Reason, Refused
 
-Fields = dict[str, Any]
 DEEPEST = 16
 MOST_MARKS = 5000  # a fan may type 2,000 of them; 60,000 would cost a second to parse
 LONGEST_NAME = 64  # what a column of openids holds
-# A DTD can only stand before the root, so a message that begins with its root has none.
+# A DTD can only stand before the root, so a message that begins with its root has none, and
+# without a DTD there are no entities to expand.
 _ROOT_FIRST = re.compile(r"\ufeff?\s*(<\?xml[^>]*\?>\s*)?<xml[\s>]")
 _SECONDS = re.compile(r"[0-9]{1,10}")
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message with the header that WeChat promises. `key` is the same for every resend and
+    another as soon as one field is."""
+
+    xml: str = field(repr=False)
+    texts: Mapping[str, str] = field(repr=False)
+    key: str
+
+    def __getitem__(self, name: str) -> str:
+        return self.texts.get(name, "")
 
 
 def as_xml(body: bytes | str) -> str:
@@ -49,7 +63,7 @@ def _as_element(value: Any) -> Any:
     return {"item": value} if isinstance(value, list) else value
 
 
-def _once_each(pairs: list[tuple[str, Any]]) -> Fields:
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """WeChat's own samples have keys with a leading space; a key given twice is refused."""
     found = {name.strip(): value for name, value in pairs}
     if len(found) != len(pairs):
@@ -57,50 +71,50 @@ def _once_each(pairs: list[tuple[str, Any]]) -> Fields:
     return found
 
 
-def fields(xml: str) -> Fields:
-    """The elements under the root, each there once. Raises Refused."""
+def texts(root: Element) -> dict[str, str]:
+    """The elements under the root that hold one text, each there once. Raises Refused."""
+    if len({child.tag for child in root}) != len(root):
+        raise Refused(Reason.BROKEN)
+    return {child.tag: (child.text or "").strip() for child in root if not len(child)}
+
+
+def parsed(xml: str) -> Element:
+    """The root of the message. Raises Refused."""
     if not _ROOT_FIRST.match(xml):
         raise Refused(Reason.BROKEN)
     try:
-        found = xmltodict.parse(xml)["xml"]
-    except (ExpatError, ValueError):
+        return fromstring(xml)  # noqa: S314 - no DTD can come before this root
+    except (ParseError, ValueError):
         raise Refused(Reason.BROKEN) from None
-    if not isinstance(found, dict) or any(isinstance(value, list) for value in found.values()):
-        raise Refused(Reason.BROKEN)
-    return found
 
 
-def checked(xml: str) -> Fields:
-    """The fields of a message whose header is what WeChat promises. Raises Refused."""
-    found = fields(xml)
-    names = [found.get("FromUserName"), found.get("ToUserName"), found.get("MsgType")]
+def read(xml: str) -> Message:
+    """The message, if its header is what WeChat promises. Raises Refused."""
+    root = parsed(xml)
+    found = texts(root)
+    names = ["FromUserName", "ToUserName", "MsgType"]
     if found.get("MsgType") == "event":
-        names.append(found.get("Event"))
-    if not all(_is_name(name) for name in names):
+        names.append("Event")
+    if not all(0 < len(found.get(name, "")) <= LONGEST_NAME for name in names):
         raise Refused(Reason.BROKEN)
-    if not _SECONDS.fullmatch(str(found.get("CreateTime"))):
+    if not _SECONDS.fullmatch(found.get("CreateTime", "")):
         raise Refused(Reason.BROKEN)
-    if not isinstance(found.get("EventKey"), str | None):
-        raise Refused(Reason.BROKEN)
-    return found
+    if "EventKey" not in found and root.find("EventKey") is not None:
+        raise Refused(Reason.BROKEN)  # it is not one text
+    return Message(xml, found, _digest(root))
 
 
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
-
-
-def digest(found: Fields) -> str:
-    """The same for every resend of a message, and different as soon as one field is."""
-    pairs = sorted(_pairs(found, "", 0))
+def _digest(root: Element) -> str:
+    pairs = sorted(_pairs(root, "", 0))
     return hashlib.sha256(json.dumps(pairs, ensure_ascii=False).encode()).hexdigest()
 
 
-def _pairs(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > DEEPEST:
+def _pairs(element: Element, path: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > DEEPEST or element.attrib:
         raise Refused(Reason.BROKEN)
-    if not isinstance(value, dict | list):
-        yield path, value or ""
-        return
-    inner = value.items() if isinstance(value, dict) else enumerate(value)
-    for name, item in inner:
-        yield from _pairs(item, f"{path}/{name}", depth + 1)
+    text = (element.text or "").strip()
+    if text or not len(element):
+        yield path, text
+    for number, child in enumerate(element):
+        place = f"{path}/{child.tag}" if depth == 0 else f"{path}/{number}:{child.tag}"
+        yield from _pairs(child, place, depth + 1)

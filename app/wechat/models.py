@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Model
+from app.core.db import Model, NumberedBrandRow
 
 
 class Kept(Model):
@@ -58,3 +61,35 @@ class ApiHealth(Model):
     errcode: Mapped[int | None]
     rid: Mapped[str | None] = mapped_column(String(64))
     day_limit: Mapped[int | None]  # as WeChat told it; the documented default else
+
+
+class Trigger(StrEnum):
+    """What a passive reply can answer: WeChat takes none to other events."""
+
+    FOLLOWED = "followed"
+    SCANNED = "scanned"
+    MENU = "menu"
+    TEXT = "text"
+    MESSAGE = "message"  # anything but a text: its kind is the words
+
+
+class ReplyKind(StrEnum):
+    TEXT = "text"
+    IMAGE = "image"
+    NEWS = "news"
+    SERVICE = "service"
+
+
+class ReplyRule(NumberedBrandRow):
+    """When this happens to the account, that is answered at once; no words: whatever is said."""
+
+    __tablename__ = "reply_rules"
+    __table_args__ = (Index("ix_reply_rules_account", "account_id", postgresql_where="is_on"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("wechat_accounts.id"))
+    trigger: Mapped[Trigger] = mapped_column(String(16))
+    words: Mapped[str | None] = mapped_column(String(64))
+    kind: Mapped[ReplyKind] = mapped_column(String(8))
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    position: Mapped[int] = mapped_column(default=0)
+    is_on: Mapped[bool] = mapped_column(default=True)

@@ -42,6 +42,7 @@ class Refused(AppError):
     code, title = "callback_refused", "这条推送没有收下，没有存上任何东西"
 
     def __init__(self, reason: Reason) -> None:
-        super().__init__(detail=reason)
+        # Who has no right to be heard is not told which check told so; the log and the count are.
+        super().__init__(detail=None if STATUS[reason] == 403 else reason)
         self.reason = reason
         self.status = STATUS[reason]

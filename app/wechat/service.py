@@ -2,28 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import db, inbox
+from app.core import db, inbox, queue
 from app.core.db import session
-from app.core.inbox import InboxMessage
-from app.wechat import events, messages
+from app.core.groupcommit import GroupCommit, NotCommitted
+from app.core.inbox import InboxMessage, Kept, Letter
+from app.wechat import callbacks, events, replies
 from app.wechat.callbacks import Door
+from app.wechat.messages import Message
+from app.wechat.refusals import REFUSED, Reason, Refused
 
 log = structlog.get_logger()
 
 
-def keep(door: Door, xml: str) -> bool:
-    """Commit the message to the inbox; False when this very message is there already."""
-    key = messages.digest(messages.checked(xml))
+@dataclass(frozen=True)
+class Reply:
+    """What WeChat hears."""
+
+    status: int
+    content_type: str
+    body: str
+
+
+def take(url_key: str, query: Mapping[str, str], body: bytes) -> Reply:
+    """Take a message in: a 200 means that its row is committed. Raises Refused."""
+    door = door_of(url_key)
+    message = callbacks.open_message(door, query, body)
+    kept = _keep(door, message, replies.compose(door.rules, message))
+    return Reply(200, *callbacks.answer(door, query, kept.reply))
+
+
+def door_of(url_key: str) -> Door:
+    """The account behind the address. Raises Refused."""
+    try:
+        return callbacks.door(url_key)
+    except SQLAlchemyError:
+        raise Refused(Reason.NOT_STORED) from None
+
+
+def refused(refusal: Refused) -> Reply:
+    """Count it and log it; an error only where we are the cause."""
+    REFUSED.labels(refusal.reason).inc()
+    say = log.error if refusal.status >= 500 else log.info
+    say("callback.refused", reason=refusal.reason)
+    body = json.dumps(refusal.problem(), ensure_ascii=False)
+    return Reply(refusal.status, "application/problem+json", body)
+
+
+def _keep(door: Door, message: Message, reply: str | None) -> Kept:
+    letter = Letter(door.brand_id, door.account_id, message.key, message.xml, reply)
+    try:
+        return _letters.submit(letter)
+    except NotCommitted:
+        raise Refused(Reason.NOT_STORED) from None
+
+
+def _put(letters: Sequence[Letter]) -> list[Kept]:
     with db.system_transaction():
-        return inbox.put(
-            brand_id=door.brand_id, account_id=door.account_id, dedupe_key=key, raw=xml
-        )
+        return inbox.put(letters)
+
+
+_letters = GroupCommit(_put, lambda: queue.ring_at_once(queue.NOW))
 
 
 def drain(limit: int = 500) -> int:
@@ -48,7 +95,14 @@ def _drain(limit: int, understand: Callable[[InboxMessage], None]) -> int:
 
 
 def _understand(message: InboxMessage) -> None:
-    events.record(message.account_id, message.received_at, message.id, inbox.read(message))
+    is_answered = message.reply_encrypted is not None
+    events.record(
+        message.account_id,
+        message.received_at,
+        message.id,
+        inbox.read(message),
+        is_answered=is_answered,
+    )
     inbox.done(message)
 
 

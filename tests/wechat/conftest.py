@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
+from app.brands import service as brands
+from app.brands.models import AccountKind, CallbackMode
 from app.core import db
 from app.core.db import session
 from app.core.events import Event
@@ -28,6 +30,23 @@ def brand(request) -> SimpleNamespace:
 @pytest.fixture
 def account(brand):
     return brand.service
+
+
+@pytest.fixture
+def plain_account(brand):
+    """An account of the same brand whose messages WeChat does not seal."""
+    with db.system_transaction():
+        return brands.add_account(
+            brand_id=brand.id,
+            kind=AccountKind.SERVICE,
+            appid="wxplain",
+            original_id="gh_plain",
+            name="plain",
+            secret="s",
+            callback_token=factories.CALLBACK_TOKEN,
+            aes_key=factories.AES_KEY,
+            mode=CallbackMode.PLAIN,
+        )
 
 
 @pytest.fixture

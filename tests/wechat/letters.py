@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 
 import xmltodict
-from flask.testing import FlaskClient
 from wechatpy.crypto import PrpCrypto, WeChatCrypto
 from wechatpy.utils import WeChatSigner
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from app.brands.models import WechatAccount
 from tests.factories import AES_KEY, CALLBACK_TOKEN
@@ -65,12 +64,12 @@ def envelope(cipher: str, *, nonce: str = NONCE, token: str = CALLBACK_TOKEN) ->
 
 
 def push(
-    client: FlaskClient, account: WechatAccount, message: str, *, nonce: str = NONCE
+    client: Client, account: WechatAccount, message: str, *, nonce: str = NONCE
 ) -> TestResponse:
     """Deliver a message to the account's address."""
     query, body = sealed(message, account.appid, nonce=nonce)
     return send(client, account.url_key, query, body)
 
 
-def send(client: FlaskClient, url_key: str, query: dict, body: str | bytes) -> TestResponse:
+def send(client: Client, url_key: str, query: dict, body: str | bytes) -> TestResponse:
     return client.post(f"/wechat/{url_key}/callback", query_string=query, data=body)

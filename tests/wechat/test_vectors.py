@@ -8,20 +8,25 @@ import pytest
 
 from app.brands.models import CallbackMode
 from app.core import clock
-from app.wechat import callbacks, messages
+from app.wechat import callbacks
 from app.wechat.callbacks import Door
+from app.wechat.envelope import Seal, sign
 
-OFFICIAL = Door(1, 1, "wxba5fad812f8e6fb9", CallbackMode.SAFE, "AAAAA", "A" * 43)
+
+def safe_door(appid: str, token: str, aes_key: str) -> Door:
+    return Door(1, 1, CallbackMode.SAFE, token, Seal.of(aes_key, appid), rules=())
+
+
+OFFICIAL = safe_door("wxba5fad812f8e6fb9", "AAAAA", "A" * 43)
 OFFICIAL_CIPHER = (
     "+qdx1OKCy+5JPCBFWw70tm0fJGb2Jmeia4FCB7kao+/Q5c/ohsOzQHi8khUOb05JCpj0JB4RvQMkUyus8TPxLKJGQqcv"
     "ZqzDpVzazhZv6JsXUnnR8XGT740XgXZUXQ7vJVnAG+tE8NUd4yFyjPy7GgiaviNrlCTj+l5kdfMuFUPpRSrfMZuMcp3F"
     "n2Pede2IuQrKEYwKSqFIZoNqJ4M8EajAsjLY2km32IIjdf8YL/P50F7mStwntrA2cPDrM1kb6mOcfBgRtWygb3VIYnSe"
     "OBrebufAlr7F9mFUPAJGj04="
 )
-OWN = Door(
-    1, 1, "wxdemo00000000001", CallbackMode.SAFE, "scrm-demo-token",
-    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
-)  # fmt: skip
+OWN = safe_door(
+    "wxdemo00000000001", "scrm-demo-token", "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+)
 OWN_CIPHER = (
     "viJJ6M763/3e8ZI+qvWV5NUVT9beTW9ypwNssPLSejCE2hfSGA8puIK1L7T0ZGFupxAdFYpvlgSJnQ6wvhX1Xas72/hH"
     "/xMa7uxcm2JIMu2zVfBvnW4EH54uEg5eQCNxbSMk8o2NhicBCLP7H1+2xj0lbUgdeV0izkTHqWPuf6JqoLPs1ri2RkiN"
@@ -46,7 +51,7 @@ def test_the_official_echo_is_answered():
 
 
 def test_the_official_plain_signature_is_ours():
-    signed = callbacks.sign("AAAAA", "1714037059", "486452656")
+    signed = sign("AAAAA", "1714037059", "486452656")
 
     assert signed == "899cf89e464efb63f54ddac96b0a0a235f53aa78"
 
@@ -61,7 +66,7 @@ def test_the_official_safe_mode_push_opens(envelope):
 
     opened = callbacks.open_message(OFFICIAL, query, envelope.format(OFFICIAL_CIPHER).encode())
 
-    assert messages.checked(opened) == {
+    assert opened.texts == {
         "ToUserName": "gh_97417a04a28d",
         "FromUserName": "o9AgO5Kd5ggOC-bXrbNODIiE3bGY",
         "CreateTime": "1714112445",
@@ -80,5 +85,16 @@ def test_our_own_xml_push_opens():
         OWN, query, f"<xml><Encrypt>{OWN_CIPHER}</Encrypt></xml>".encode()
     )
 
-    assert len(opened.encode()) == 290
-    assert messages.checked(opened)["EventKey"] == "S0021-G07"
+    assert len(opened.xml.encode()) == 290
+    assert opened["EventKey"] == "S0021-G07"
+
+
+def test_the_official_reply_opens_with_its_random_bytes_and_is_signed_as_they_sign_it():
+    sealed = (
+        "ELGduP2YcVatjqIS+eZbp80MNLoAUWvzzyJxgGzxZO/5sAvd070Bs6qrLARC9nVHm48Y4hyRbtzve1L32tmxSQ=="
+    )
+
+    assert OFFICIAL.seal.open(sealed) == '{"demo_resp":"good luck"}'
+    assert sign("AAAAA", "1713424427", "415670741", sealed) == (
+        "1b9339964ed2e271e7c7b6ff2b0ef902fc94dea1"
+    )

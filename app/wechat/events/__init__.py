@@ -12,15 +12,20 @@ from app.wechat.events.reading import Facts, Reading
 __all__ = ["Facts", "names_with_sender", "read", "record"]
 
 
-def record(account_id: int, at: datetime, message_id: int, xml: str) -> None:
+def record(
+    account_id: int, at: datetime, message_id: int, xml: str, *, is_answered: bool
+) -> None:
     """Record what the message says, once for an inbox row however often it is read.
 
+    `is_answered`: a passive reply went out with the acknowledgement, so no welcome may follow.
     Raises ValueError for a message that lacks what its kind promises.
     """
     name, facts = read(xml)
     if facts.get("kind") == knock.KIND:
         return
     facts["account_id"] = account_id
+    if is_answered:
+        facts["is_answered"] = True
     events.record(name, at=at, dedupe_key=f"inbox:{message_id}", **facts)
 
 

@@ -1,0 +1,134 @@
+"""Many writers, one commit: what arrives while a commit runs goes into the next one together.
+
+A writer thread takes what has gathered, writes it in one transaction, and only then tells each
+caller. Nothing is told before it is durable; what cannot be told in time is `NotCommitted`, and
+may be stored all the same, so writes must be idempotent.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Generic, TypeVar
+
+import structlog
+
+log = structlog.get_logger()
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class NotCommitted(Exception):
+    """Nobody may say that it is stored: the database refused it, or was too slow."""
+
+
+class _Ticket(Generic[Item, Result]):
+    """One caller waiting for the commit of its item. Its lock is released when it is decided."""
+
+    __slots__ = ("is_given_up", "item", "lock", "result")
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.result: Result | None = None
+        self.is_given_up = False
+        self.lock = threading.Lock()
+        self.lock.acquire()
+
+
+class GroupCommit(Generic[Item, Result]):
+    """`write` stores a group in one transaction and answers for each item, in their order.
+
+    `after` runs once for each stored group, when its callers have been told.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[Sequence[Item]], Sequence[Result]],
+        after: Callable[[], None],
+        *,
+        largest: int = 200,
+        longest_queue: int = 2000,
+        patience: float = 3.0,
+    ) -> None:
+        self._write, self._after = write, after
+        self._largest, self._longest_queue, self._patience = largest, longest_queue, patience
+        self._tickets: SimpleQueue[_Ticket[Item, Result] | None] = SimpleQueue()
+        self._writer: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def submit(self, item: Item) -> Result:
+        """Wait until the item is committed. Raises NotCommitted after `patience` seconds, when
+        the queue is full, or when the item cannot be stored."""
+        if self._tickets.qsize() >= self._longest_queue:
+            raise NotCommitted("too many are waiting")
+        if self._writer is None:
+            self._start()
+        ticket: _Ticket[Item, Result] = _Ticket(item)
+        self._tickets.put(ticket)
+        if not ticket.lock.acquire(timeout=self._patience):
+            ticket.is_given_up = True
+            raise NotCommitted("the commit took too long")
+        if ticket.result is None:
+            raise NotCommitted("the database did not take it")
+        return ticket.result
+
+    def stop(self) -> None:
+        """Store what is waiting, then end the writer."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            self._tickets.put(None)
+            writer.join()
+
+    def _start(self) -> None:
+        """At first use, so that a forked or spawned process has a writer of its own."""
+        with self._starting:
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._serve, name="groupcommit", daemon=True)
+                self._writer.start()
+                atexit.register(self.stop)
+
+    def _serve(self) -> None:
+        is_open = True
+        while is_open:
+            group, is_open = self._gather()
+            if group:
+                self._store(group)
+
+    def _gather(self) -> tuple[list[_Ticket[Item, Result]], bool]:
+        """All that wait now, at least one; False with them once a stop was asked for."""
+        group: list[_Ticket[Item, Result]] = []
+        ticket = self._tickets.get()
+        try:
+            while ticket is not None:
+                group.append(ticket)
+                if len(group) == self._largest:
+                    return group, True
+                ticket = self._tickets.get_nowait()
+        except Empty:
+            return group, True
+        return group, False
+
+    def _store(self, group: list[_Ticket[Item, Result]]) -> None:
+        results: Sequence[Result | None]
+        try:
+            results = self._write([ticket.item for ticket in group])
+        except Exception as error:
+            log.warning("groupcommit.failed", size=len(group), kind=type(error).__name__)
+            results = [self._alone(ticket) for ticket in group]
+        for ticket, result in zip(group, results, strict=True):
+            ticket.result = result
+            ticket.lock.release()
+        self._after()
+
+    def _alone(self, ticket: _Ticket[Item, Result]) -> Result | None:
+        """One bad row must not take its neighbours with it; nobody waits for a given-up one."""
+        if ticket.is_given_up:
+            return None
+        try:
+            return self._write([ticket.item])[0]
+        except Exception as error:
+            log.warning("groupcommit.refused", kind=type(error).__name__)
+            return None

@@ -1,0 +1,134 @@
+"""What is told as committed is committed; what arrives together is committed together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.core.groupcommit import GroupCommit, NotCommitted
+
+
+class Store:
+    """A database that remembers what it was given, and can be slow or refuse."""
+
+    def __init__(self, *, seconds: float = 0.0, refuses: str = "") -> None:
+        self.seconds, self.refuses = seconds, refuses
+        self.groups: list[list[str]] = []
+        self.rings = 0
+
+    def write(self, items: list[str]) -> list[str]:
+        time.sleep(self.seconds)
+        if self.refuses and self.refuses in items:
+            raise ValueError("a bad row")
+        self.groups.append(list(items))
+        return [item.upper() for item in items]
+
+    def ring(self) -> None:
+        self.rings += 1
+
+
+@pytest.fixture
+def group_of():
+    opened = []
+
+    def make(store: Store, **limits: float) -> GroupCommit:
+        opened.append(GroupCommit(store.write, store.ring, **limits))
+        return opened[-1]
+
+    yield make
+    for group in opened:
+        group.stop()
+
+
+def submit_all(group: GroupCommit, items: list[str]) -> list[str]:
+    def told(item: str) -> str:
+        try:
+            return group.submit(item)
+        except NotCommitted:
+            return "not committed"
+
+    with ThreadPoolExecutor(len(items)) as pool:
+        return list(pool.map(told, items))
+
+
+def test_each_caller_hears_of_its_own_item(group_of):
+    store = Store()
+
+    assert submit_all(group_of(store), ["a", "b", "c"]) == ["A", "B", "C"]
+
+
+def test_what_arrives_during_a_commit_shares_the_next_one(group_of):
+    store = Store(seconds=0.05)
+    items = [f"item-{number}" for number in range(30)]
+
+    submit_all(group_of(store), items)
+
+    assert sorted(item for group in store.groups for item in group) == sorted(items)
+    assert len(store.groups) <= 4
+    assert store.rings == len(store.groups)
+
+
+def test_no_group_is_larger_than_the_largest(group_of):
+    store = Store(seconds=0.02)
+
+    submit_all(group_of(store, largest=5), [str(number) for number in range(30)])
+
+    assert max(map(len, store.groups)) <= 5
+
+
+def test_one_bad_row_fails_alone(group_of):
+    store = Store(seconds=0.02, refuses="bad")
+
+    told = submit_all(group_of(store), ["a", "bad", "b", "c"])
+
+    assert told == ["A", "not committed", "B", "C"]
+
+
+def test_who_waited_too_long_is_not_told_that_it_is_stored(group_of):
+    group = group_of(Store(seconds=0.5), patience=0.1)
+
+    with pytest.raises(NotCommitted):
+        group.submit("slow")
+
+
+def test_a_full_queue_refuses_at_once(group_of):
+    group = group_of(Store(seconds=0.3), largest=1, longest_queue=2, patience=0.2)
+    waiting = [threading.Thread(target=submit_all, args=(group, ["a"])) for _ in range(4)]
+    for thread in waiting:
+        thread.start()
+    time.sleep(0.05)
+    began = time.monotonic()
+
+    with pytest.raises(NotCommitted):
+        group.submit("one too many")
+
+    assert time.monotonic() - began < 0.15
+    for thread in waiting:
+        thread.join()
+
+
+def test_a_stop_stores_what_is_waiting(group_of):
+    store = Store(seconds=0.1)
+    group = group_of(store)
+    callers = [threading.Thread(target=submit_all, args=(group, [name])) for name in ("a", "b")]
+    for caller in callers:
+        caller.start()
+    time.sleep(0.05)
+
+    group.stop()
+
+    for caller in callers:
+        caller.join()
+    assert sorted(item for each in store.groups for item in each) == ["a", "b"]
+
+
+def test_after_a_stop_it_starts_again_when_needed(group_of):
+    group = group_of(Store())
+    assert group.submit("a") == "A"
+
+    group.stop()
+
+    assert group.submit("b") == "B"
