@@ -35,8 +35,10 @@ def on_subscribed(events: Sequence[Event]) -> None:
     arrivals = _arrivals(events)
     _tag(arrivals)
     for arrival in arrivals:
-        if arrival.code is not None:
-            _enter(arrival, arrival.code, VisitKind.FOLLOWED)
+        if arrival.code is None:
+            continue
+        _enter(arrival, arrival.code, VisitKind.FOLLOWED)
+        if "is_answered" not in arrival.event.data:  # else the passive reply was the welcome
             welcome.plan(arrival.fan.id, arrival.code.store_id, sent_at(arrival.event))
 
 

@@ -49,6 +49,11 @@ def door(url_key: str) -> Door:
     return found
 
 
+def forget_doors() -> None:
+    """Read accounts and rules anew: what was changed here counts from the next callback on."""
+    _cache.clear()
+
+
 def _look_up(url_key: str) -> Door:
     if not (url_key.isascii() and url_key.isalnum()):
         raise Refused(Reason.UNKNOWN_ACCOUNT)

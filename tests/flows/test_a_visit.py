@@ -9,6 +9,8 @@ from app.core.inbox import InboxMessage
 from app.journeys.models import Welcome
 from app.members import service as members
 from app.members.models import Fan, Member, Tag
+from app.wechat import callbacks, replies
+from app.wechat.models import ReplyKind, Trigger
 from tests.flows.conftest import Shop
 
 pytestmark = pytest.mark.flow
@@ -45,6 +47,21 @@ def test_the_welcome_reaches_her_once_however_often_wechat_resends(shop: Shop) -
     assert "¥20 券" in welcome["content"]["content"]
     with db.system_transaction():
         assert session.scalar(select(func.count()).select_from(InboxMessage)) == 2
+
+
+def test_a_follow_that_was_answered_at_once_gets_no_second_welcome(shop: Shop) -> None:
+    account, lin = shop.house.brand.service, shop.meet("lin")
+    with db.transaction(shop.house.brand.id):
+        replies.add(account.id, Trigger.FOLLOWED, ReplyKind.TEXT, {"text": "欢迎来到禾木集"})
+    callbacks.forget_doors()
+    shop.wechat.fault("callback", "resend", times=1)
+
+    shop.scan(lin, shop.house.jingan)
+
+    said = [(message["via"], message["content"]["content"]) for message in shop.messages(lin)]
+    assert set(said) == {("reply", "欢迎来到禾木集")}
+    with db.transaction(shop.house.brand.id):
+        assert session.scalars(select(Welcome)).all() == []
 
 
 def test_a_welcome_whose_answer_was_lost_is_unknown_and_not_sent_again(shop: Shop) -> None:

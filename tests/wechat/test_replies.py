@@ -24,11 +24,11 @@ def rule(account):
     def add(trigger: Trigger, kind: ReplyKind, content: dict, **how) -> object:
         with db.transaction(account.brand_id):
             added = replies.add(account.id, trigger, kind, content, **how)
-        callbacks._cache.clear()
+        callbacks.forget_doors()
         return added
 
     yield add
-    callbacks._cache.clear()
+    callbacks.forget_doors()
 
 
 def opened(response, account) -> dict:
@@ -146,7 +146,7 @@ def test_no_text_can_break_out_of_its_element(client, account, rule, text):
 def test_in_plain_mode_the_reply_is_plain(client, brand, rule, plain_account):
     with db.transaction(brand.id):
         replies.add(plain_account.id, Trigger.TEXT, ReplyKind.TEXT, WELCOME)
-    callbacks._cache.clear()
+    callbacks.forget_doors()
 
     answer = letters.send(
         client, plain_account.url_key, letters.stamped(), letters.text_message("你好")

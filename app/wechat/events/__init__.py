@@ -12,9 +12,7 @@ from app.wechat.events.reading import Facts, Reading
 __all__ = ["Facts", "names_with_sender", "read", "record"]
 
 
-def record(
-    account_id: int, at: datetime, message_id: int, xml: str, *, is_answered: bool
-) -> None:
+def record(account_id: int, at: datetime, message_id: int, xml: str, *, is_answered: bool) -> None:
     """Record what the message says, once for an inbox row however often it is read.
 
     `is_answered`: a passive reply went out with the acknowledgement, so no welcome may follow.
