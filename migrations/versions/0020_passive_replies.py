@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.fence import fence
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:
