@@ -165,13 +165,17 @@ def last_event(box: Box, person: Person) -> events.Event | None:
     )  # fmt: skip
 
 
-def grant(box: Box, account: Account, person: Person, kind: str, phone: str = "") -> str:
-    """A code for wx.login or for her phone: good once, for five minutes."""
+def grant(
+    box: Box, account: Account, person: Person, kind: str, phone: str = "", detail: str = ""
+) -> str:
+    """A code for wx.login, for her phone or for a web page: good once, for five minutes."""
     code = secrets.token_hex(16)
     statement = (
-        "INSERT INTO grants (code, kind, appid, person_id, phone, expires_ms) "
-        "VALUES (?, ?, ?, ?, ?, ?)"
+        "INSERT INTO grants (code, kind, appid, person_id, phone, expires_ms, detail) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)"
     )
     expires_ms = box.clock.now_ms() + GRANT_MS
-    box.store.write(statement, code, kind, account.appid, person.person_id, phone, expires_ms)
+    box.store.write(
+        statement, code, kind, account.appid, person.person_id, phone, expires_ms, detail
+    )
     return code

@@ -23,7 +23,22 @@ CREATE TABLE IF NOT EXISTS subscriptions (
 );
 CREATE TABLE IF NOT EXISTS tokens (
   token TEXT PRIMARY KEY, appid TEXT NOT NULL, issued_ms INTEGER NOT NULL,
-  expires_ms INTEGER NOT NULL, replaced_ms INTEGER, forced INTEGER NOT NULL DEFAULT 0
+  expires_ms INTEGER NOT NULL, replaced_ms INTEGER, forced INTEGER NOT NULL DEFAULT 0,
+  is_stable INTEGER NOT NULL DEFAULT 1
+);
+CREATE TABLE IF NOT EXISTS tickets (
+  appid TEXT NOT NULL, kind TEXT NOT NULL, ticket TEXT NOT NULL, expires_ms INTEGER NOT NULL,
+  PRIMARY KEY (appid, kind)
+);
+CREATE TABLE IF NOT EXISTS web_tokens (
+  token TEXT PRIMARY KEY, refresh TEXT NOT NULL, appid TEXT NOT NULL, openid TEXT NOT NULL,
+  unionid TEXT NOT NULL, person_id TEXT NOT NULL, scope TEXT NOT NULL,
+  is_snapshot INTEGER NOT NULL, expires_ms INTEGER NOT NULL, refresh_until_ms INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS web_tokens_by_refresh ON web_tokens (refresh);
+CREATE TABLE IF NOT EXISTS menus (
+  menu_id INTEGER PRIMARY KEY AUTOINCREMENT, appid TEXT NOT NULL, is_default INTEGER NOT NULL,
+  buttons TEXT NOT NULL, rule TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS codes (
   ticket TEXT PRIMARY KEY, appid TEXT NOT NULL, action TEXT NOT NULL, scene TEXT NOT NULL,
@@ -56,7 +71,11 @@ CREATE TABLE IF NOT EXISTS windows (
 );
 CREATE TABLE IF NOT EXISTS grants (
   code TEXT PRIMARY KEY, kind TEXT NOT NULL, appid TEXT NOT NULL, person_id TEXT NOT NULL,
-  phone TEXT NOT NULL, expires_ms INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0
+  phone TEXT NOT NULL, expires_ms INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0,
+  detail TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS sessions (
+  openid TEXT PRIMARY KEY, session_key TEXT NOT NULL, at_ms INTEGER NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS events (

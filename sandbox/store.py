@@ -10,8 +10,9 @@ from typing import Any
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 FORGOTTEN_ON_RESET = (
-    "tokens", "people", "fans", "tags", "tag_members", "windows", "grants", "events", "messages",
-    "mass_jobs", "mass_recipients", "template_sends", "subscriptions", "faults", "log",
+    "tokens", "tickets", "web_tokens", "sessions", "menus", "people", "fans", "tags",
+    "tag_members", "windows", "grants", "events", "messages", "mass_jobs", "mass_recipients",
+    "template_sends", "subscriptions", "faults", "log",
 )  # fmt: skip
 
 

@@ -15,12 +15,15 @@ from sandbox.api import (
     custom,
     login,
     mass_send,
+    menus,
     qrcodes,
     service_messages,
     subscriptions,
     tags,
+    tickets,
     tokens,
     users,
+    web_login,
 )
 from sandbox.api.blueprint import bp as api_bp
 from sandbox.api.blueprint import wrong_address
@@ -36,8 +39,8 @@ from sandbox.story.watcher import Watcher
 
 ROUTES = (
     admin_accounts, admin_acts, admin_people, admin_subscriptions, record, trouble,
-    blacklist, custom, login, mass_send, qrcodes, service_messages, subscriptions, tags, tokens,
-    users, phone, proxy, story,
+    blacklist, custom, login, mass_send, menus, qrcodes, service_messages, subscriptions, tags,
+    tickets, tokens, users, web_login, phone, proxy, story,
 )  # fmt: skip
 
 

@@ -163,3 +163,15 @@ def post_phone(person_id: str) -> dict[str, Any]:
         return DENIED
     phone = str(given.get("phone") or person.phone)
     return {"code": acts.grant(the_box(), account, person, "phone", phone), "errMsg": "ok"}
+
+
+@bp.post("/people/<person_id>/authorize")
+def post_authorize(person_id: str) -> dict[str, Any]:
+    """Open a web page through WeChat's login: {appid, scope?, snapshot?} gives its code."""
+    given = body()
+    account, person = the_account(given), the_person(person_id)
+    scope = given.get("scope", "snsapi_base")
+    if account.kind != accounts.SERVICE or scope not in ("snsapi_base", "snsapi_userinfo"):
+        raise CannotDo("a service account's appid, and scope snsapi_base or snsapi_userinfo")
+    detail = f"{scope} snapshot" if given.get("snapshot") else str(scope)
+    return {"code": acts.grant(the_box(), account, person, "web", detail=detail)}

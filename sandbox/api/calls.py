@@ -11,6 +11,10 @@ from sandbox.api.errors import WeChatRefusal
 from sandbox.box import the_box
 from sandbox.people import Fan
 
+ISSUED = """
+SELECT appid, expires_ms FROM tokens
+WHERE token = ? AND (replaced_ms IS NULL OR replaced_ms > ?)"""
+
 
 def body() -> dict[str, Any]:
     """The JSON object of a POST, in real UTF-8 as WeChat demands."""
@@ -40,14 +44,20 @@ def known_account(appid: str | None, secret: str | None) -> Account:
     return account
 
 
+def check_address(account: Account) -> None:
+    """Tokens are given only to addresses of the account's whitelist; an empty one has all."""
+    address = request.remote_addr or ""
+    if account.ip_whitelist and address not in account.ip_whitelist:
+        raise WeChatRefusal(40164, f"invalid ip {address} ipv6 ::ffff:{address}, not in whitelist")
+
+
 def caller() -> Account:
     """The account whose access token came with the call."""
     token = request.args.get("access_token", "")
     if not token:
         raise WeChatRefusal(41001)
     box = the_box()
-    statement = "SELECT appid, expires_ms FROM tokens WHERE token = ? AND replaced_ms IS NULL"
-    found = box.store.row(statement, token)
+    found = box.store.row(ISSUED, token, box.clock.now_ms())
     account = accounts.find(box.store, found["appid"]) if found else None
     if found is None or account is None:
         raise WeChatRefusal(40001)

@@ -42,7 +42,7 @@ MESSAGES = {
     40125: "invalid appsecret",
     40130: "invalid openid list size, at least two openid",
     40163: "code been used",
-    40164: "invalid ip, not in whitelist",
+    40164: "",
     40165: "invalid weapp pagepath",
     40169: "invalid length for scene, or the data is not json string",
     40226: "code blocked",

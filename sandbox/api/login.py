@@ -27,8 +27,16 @@ def code_to_session() -> dict[str, Any]:
     person = people.find(box.store, spent["person_id"])
     if fan is None or person is None:
         raise WeChatRefusal(40029)
-    session_key = base64.b64encode(secrets.token_bytes(16)).decode()
+    session_key = new_session(box, fan.openid)
     return {"openid": fan.openid, "session_key": session_key, "unionid": person.unionid}
+
+
+def new_session(box: Box, openid: str) -> str:
+    """A session key that takes the old one's place."""
+    session_key = base64.b64encode(secrets.token_bytes(16)).decode()
+    keep = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?)"
+    box.store.write(keep, openid, session_key, box.clock.now_ms())
+    return session_key
 
 
 @bp.post("/wxa/business/getuserphonenumber")
@@ -55,16 +63,20 @@ def _phone_info(phone: str, watermark: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def spend(box: Box, code: Any, kind: str, appid: str, used_is: int) -> sqlite3.Row:
-    """Use a code up. Bad, foreign or expired ones are 40029; `used_is` names a second use."""
+def spend(
+    box: Box, code: Any, kind: str, appid: str, used_is: int, expired_is: int = 40029
+) -> sqlite3.Row:
+    """Use a code up. Bad and foreign ones are 40029; `used_is` names a second use."""
     if not code:
         raise WeChatRefusal(41008)
     with box.store.writing() as connection:
         statement = "SELECT * FROM grants WHERE code = ? AND kind = ? AND appid = ?"
         row: sqlite3.Row | None = connection.execute(statement, (code, kind, appid)).fetchone()
-        if row is None or row["expires_ms"] <= box.clock.now_ms():
+        if row is None:
             raise WeChatRefusal(40029)
         note_call(person_id=row["person_id"])
+        if row["expires_ms"] <= box.clock.now_ms():
+            raise WeChatRefusal(expired_is)
         if row["used"]:
             raise WeChatRefusal(used_is)
         connection.execute("UPDATE grants SET used = 1 WHERE code = ?", (code,))
