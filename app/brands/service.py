@@ -96,6 +96,12 @@ def find_account(brand_id: int, kind: AccountKind) -> WechatAccount | None:
     return session.scalar(select(WechatAccount).filter_by(brand_id=brand_id, kind=kind))
 
 
+def accounts(brand_id: int) -> list[WechatAccount]:
+    """Every account of the brand, in the order they were made."""
+    statement = select(WechatAccount).filter_by(brand_id=brand_id).order_by(WechatAccount.id)
+    return list(session.scalars(statement))
+
+
 def account_by_id(account_id: int) -> WechatAccount:
     """The account with this id."""
     return session.get_one(WechatAccount, account_id)

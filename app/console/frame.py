@@ -10,7 +10,7 @@ from flask import current_app, request
 from sqlalchemy import func, select
 
 from app.console.access import CONSOLE_ROLES, HEADQUARTERS, actor, brand
-from app.core import clock
+from app.core import clock, deadletters
 from app.core.db import session
 from app.core.events import ReactionState, ReactionWork
 from app.core.settings import Settings
@@ -74,6 +74,13 @@ GROUPS = (
     Group("", (Item("今日", "home", "console.today"),)),
     Group("触达", (Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),)),
     Group("门店", (Item("门店与二维码", "store", "console.stores", ("store", "code_")),)),
+    Group(
+        "系统",
+        (
+            Item("死信台", "alert", "console.dead_letters", ("dead_letter",), HEADQUARTERS),
+            Item("撤回与注销", "back", "console.withdrawals", ("withdrawal",), HEADQUARTERS),
+        ),
+    ),
 )
 
 
@@ -105,12 +112,8 @@ def health() -> Health:
     """Whether what happened is being worked on: nothing dead, nothing late."""
     state = ReactionWork.state
     is_late = (state == ReactionState.DUE) & (ReactionWork.due_at < clock.now() - LATE)
-    dead, late = session.execute(
-        select(
-            func.count(ReactionWork.event_id).filter(state == ReactionState.DEAD),
-            func.count(ReactionWork.event_id).filter(is_late),
-        ).where(state != ReactionState.DONE)
-    ).one()
+    late = session.scalar(select(func.count()).select_from(ReactionWork).where(is_late)) or 0
+    dead = deadletters.counts().dead
     if dead:
         return Health(False, f"{dead:,} 条消息处理失败")
     return Health(False, f"{late:,} 条消息晚了 1 分钟以上") if late else Health(True, "系统正常")

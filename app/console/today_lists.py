@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from app.console import codes, push_counts, push_view, push_words
 from app.console.figures import count
-from app.core import clock
+from app.core import clock, deadletters
 from app.core.db import session
+from app.members import queries as members
 from app.pushes import queries as pushes
 from app.pushes.models import Push, PushRun, RunState
 from app.pushes.queries import Report
@@ -56,6 +57,38 @@ def unknown_deliveries() -> list[Todo]:
         )
         for push, run in runs
         if reports[run.id].unknown
+    ]
+
+
+def dead_letters() -> list[Todo]:
+    """What failed eight times and now waits for a person."""
+    dead = deadletters.counts().dead
+    if not dead:
+        return []
+    return [
+        Todo(
+            tone="is-bad",
+            what=f"{count(dead)} 条消息处理失败",
+            why="试了 8 次，不再自己重试",
+            verb="去看",
+            url=url_for("console.dead_letters"),
+        )
+    ]
+
+
+def withdrawals() -> list[Todo]:
+    """What people took back in WeChat and nobody has finished yet."""
+    waiting = members.open_withdrawals()
+    if not waiting:
+        return []
+    return [
+        Todo(
+            tone="is-warn",
+            what=f"{count(waiting)} 个撤回或注销没有办完",
+            why="顾客在微信里撤回了授权，或注销了微信",
+            verb="去看",
+            url=url_for("console.withdrawals"),
+        )
     ]
 
 

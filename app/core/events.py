@@ -27,6 +27,7 @@ class Event(NumberedBrandRow):
         UniqueConstraint("brand_id", "dedupe_key"),
         Index(None, "brand_id", "member_id", "at"),
         Index(None, "brand_id", "fan_id", "at"),
+        Index("ix_events_other", "brand_id", "at", postgresql_where="name = 'wechat.other'"),
     )
 
     name: Mapped[str] = mapped_column(String(64))
@@ -50,6 +51,11 @@ class ReactionWork(BrandRow):
     __table_args__ = (
         db.belongs_to("events", "event_id"),
         Index("ix_reaction_work_due", "due_at", postgresql_where="state = 'due'"),
+        Index(
+            "ix_reaction_work_dead",
+            "brand_id",
+            postgresql_where="state = 'dead' OR replayed_at IS NOT NULL",
+        ),
     )
 
     event_id: Mapped[int] = mapped_column(primary_key=True)
@@ -58,6 +64,7 @@ class ReactionWork(BrandRow):
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     last_error: Mapped[str | None] = mapped_column(Text)
+    replayed_at: Mapped[datetime | None]  # a person had it tried again
 
 
 _reactions: Mapping[str, tuple[str, ...]] = {}

@@ -46,6 +46,11 @@ class InboxMessage(Model):
     __table_args__ = (
         UniqueConstraint("account_id", "dedupe_key"),
         Index("ix_inbox_due", "due_at", postgresql_where="state = 'new'"),
+        Index(
+            "ix_inbox_dead",
+            "brand_id",
+            postgresql_where="state = 'dead' OR replayed_at IS NOT NULL",
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -59,6 +64,7 @@ class InboxMessage(Model):
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     last_error: Mapped[str | None] = mapped_column(Text)
+    replayed_at: Mapped[datetime | None]  # a person had it tried again
 
 
 @dataclass(frozen=True)

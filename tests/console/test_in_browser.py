@@ -28,7 +28,16 @@ AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 FIND_SERIOUS = """axe.run(document, {resultTypes: ['violations']}).then(result => result.violations
     .filter(found => ['serious', 'critical'].includes(found.impact)).map(found => found.id))"""
 WIDER_THAN_WINDOW = "document.documentElement.scrollWidth - innerWidth"
-PAGES = ["/", "/pushes", "/pushes/new", "/stores", "/stores/{store}", "/stores/{store}/sheet"]
+PAGES = [
+    "/",
+    "/dead-letters",
+    "/withdrawals",
+    "/pushes",
+    "/pushes/new",
+    "/stores",
+    "/stores/{store}",
+    "/stores/{store}/sheet",
+]
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from app.console import charts, day, frame, today_lists, today_view
 from app.console.access import HEADQUARTERS, actor, pages
 from app.console.figures import WEEKDAYS, count
 from app.console.live import sealed
+from app.console.today_lists import Todo
 from app.core import clock
 from app.stores import queries as stores
 
@@ -57,13 +58,18 @@ def _happened(names: dict[int, str]) -> dict[str, object]:
 
 def _waiting(names: dict[int, str]) -> dict[str, object]:
     may_push = actor().role in HEADQUARTERS
-    pushes = today_lists.unknown_deliveries() if may_push else []
+    todo = _for_headquarters() if may_push else []
     on = clock.business_day(clock.now())
     return {
         "may_push": may_push,
-        "todo": pushes + today_lists.stores_without_codes(names),
+        "todo": todo + today_lists.stores_without_codes(names),
         "runs": today_lists.runs_of_day(on) if may_push else [],
     }
+
+
+def _for_headquarters() -> list[Todo]:
+    failed = today_lists.dead_letters() + today_lists.withdrawals()
+    return today_lists.unknown_deliveries() + failed
 
 
 def _store_names() -> dict[int, str]:
