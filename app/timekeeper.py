@@ -22,7 +22,7 @@ from app.members.models import Fan
 from app.process import start_process
 from app.pushes import jobs as push_jobs
 from app.pushes import service as pushes
-from app.wechat import tokens
+from app.wechat import notices, tokens
 
 log = structlog.get_logger()
 TICK_SECONDS = 5
@@ -93,6 +93,10 @@ def expire_leases() -> None:
     """Calls whose answer never came."""
     push_jobs.expire_leases()
     welcome.doubt_abandoned()
+    with db.system_transaction():
+        notices.expire()
+        if notices.is_any_due():
+            queue.ring(queue.BULK)
 
 
 def refresh_tokens() -> None:

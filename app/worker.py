@@ -16,11 +16,20 @@ from app.core.settings import Settings
 from app.journeys import jobs as journeys
 from app.process import start_process
 from app.pushes import jobs as pushes
+from app.wechat import notices
 
 AWAKE_SECONDS = {queue.NOW: 25, queue.BULK: 0}  # with one answer, under the job's 60
 LISTEN_EVERY = 0.03
 IDLE_SECONDS = 45  # an idle worker says every 30 s that it lives; a dead one is forgotten soon
-ANSWERS: Mapping[str, Callable[[], None]] = {queue.NOW: journeys.work, queue.BULK: pushes.work}
+
+
+def bulk() -> None:
+    """Notices first: they are few and somebody waits for them."""
+    notices.work()
+    pushes.work()
+
+
+ANSWERS: Mapping[str, Callable[[], None]] = {queue.NOW: journeys.work, queue.BULK: bulk}
 
 
 def answer(name: str) -> None:

@@ -26,6 +26,7 @@ from app.stores import service as stores
 from app.stores.models import CodeKind, QrCode
 from app.visits import service as visits
 from app.visits.models import VisitKind
+from app.wechat import notices
 
 STORE_SOURCE = {CodeKind.STORE: "门店扫码", CodeKind.GUIDE: "导购扫码"}
 
@@ -76,6 +77,10 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.mass_finished": {"push_receipt": pushes.on_mass_finished},
     "member.joined": {"welcome_member": on_joined},
     **senders.REACTIONS,
+    "wechat.template_finished": {
+        **senders.REACTIONS["wechat.template_finished"],
+        "notice_receipt": notices.on_finished,
+    },
 }
 
 

@@ -33,7 +33,7 @@ from app.wechat import gateway
 from app.wechat.gateway import NoAnswer, Paused, WeChatError
 
 log = structlog.get_logger()
-WORK_SECONDS = 45  # RQ ends a job after 60
+WORK_SECONDS = 25  # RQ ends a job after 60, and notices go out in the same one
 UNREACHABLE = timedelta(seconds=15)  # before trying an account again that nobody listens for
 LOOK_SECONDS = 1  # a worker paused for longer looks again before it calls
 

@@ -87,17 +87,30 @@ def _with_token(account_id: int, endpoint: Endpoint, once: Callable[[str], Resul
     return _within_quota(account_id, endpoint, lambda: once(fresh))
 
 
+def admit(account_id: int, endpoint: Endpoint, calls: int) -> None:
+    """Whether so many calls may be made now, counted as made. Raises Paused."""
+    try:
+        health.spend(account_id, endpoint, calls)
+    except DayUsedUp as used_up:
+        _ask_for_more(account_id, endpoint, used_up)
+        health.spend(account_id, endpoint, calls)
+
+
 def _within_quota(account_id: int, endpoint: Endpoint, once: Callable[[], Result]) -> Result:
     """At the documented limit WeChat is asked for this account's own, which may be higher."""
     try:
         return health.watched(account_id, endpoint, once)
     except DayUsedUp as used_up:
-        if endpoint is QUOTA:
-            raise
-        if not _has_more(account_id, endpoint):
-            health.pause(account_id, endpoint.api, used_up.until, DAY_USED_UP)
-            raise
+        _ask_for_more(account_id, endpoint, used_up)
     return health.watched(account_id, endpoint, once)
+
+
+def _ask_for_more(account_id: int, endpoint: Endpoint, used_up: DayUsedUp) -> None:
+    if endpoint is QUOTA:
+        raise used_up
+    if not _has_more(account_id, endpoint):
+        health.pause(account_id, endpoint.api, used_up.until, DAY_USED_UP)
+        raise used_up
 
 
 def _has_more(account_id: int, endpoint: Endpoint) -> bool:

@@ -48,8 +48,7 @@ class _Admitted:
 def watched(account_id: int, endpoint: Endpoint, call: Callable[[], Result]) -> Result:
     """Make the call and remember how it went. Raises Paused instead while the API rests."""
     http.refuse_inside_transaction()
-    admitted = admit(account_id, endpoint)
-    quota.spend(admitted.appid, endpoint, admitted.day_limit)
+    admitted = spend(account_id, endpoint)
     try:
         answer = call()
     except NoAnswer:
@@ -63,8 +62,14 @@ def watched(account_id: int, endpoint: Endpoint, call: Callable[[], Result]) -> 
     return answer
 
 
-def admit(account_id: int, endpoint: Endpoint) -> _Admitted:
-    """Whether this API may be called now. Raises Paused."""
+def spend(account_id: int, endpoint: Endpoint, calls: int = 1) -> _Admitted:
+    """Whether the calls may be made now, counted as made. Raises Paused."""
+    admitted = _admit(account_id, endpoint)
+    quota.spend(admitted.appid, endpoint, admitted.day_limit, calls)
+    return admitted
+
+
+def _admit(account_id: int, endpoint: Endpoint) -> _Admitted:
     concerns = (ApiHealth.account_id == WechatAccount.id) & ApiHealth.api.in_(
         (EVERYTHING, endpoint.api)
     )
@@ -124,17 +129,19 @@ def note_answer(account_id: int, endpoint: Endpoint) -> None:
         _close(_locked(account_id, endpoint.api))
 
 
-def note_refusal(account_id: int, endpoint: Endpoint, refusal: WeChatError) -> None:
-    """A refusal is an answer too; some pause the API, or the whole account."""
+def note_refusal(account_id: int, endpoint: Endpoint, refusal: WeChatError) -> datetime:
+    """A refusal is an answer too; some pause the API, or the whole account. Until when."""
     pauses, now = refusal.rule.pauses, clock.now()
     with db.system_transaction():
         answered = session.get(ApiHealth, (account_id, endpoint.api), with_for_update=True)
         if answered is not None:
             _close(answered)
-    if pauses is not Pauses.NOTHING:
-        api = EVERYTHING if pauses is Pauses.ACCOUNT else endpoint.api
-        until = retry_at(refusal.errcode, now) or now + UNTIL_MENDED
-        pause(account_id, api, until, refusal.errcode, refusal.rid)
+    if pauses is Pauses.NOTHING:
+        return now
+    until = retry_at(refusal.errcode, now) or now + UNTIL_MENDED
+    api = EVERYTHING if pauses is Pauses.ACCOUNT else endpoint.api
+    pause(account_id, api, until, refusal.errcode, refusal.rid)
+    return until
 
 
 def pause(account_id: int, api: str, until: datetime, errcode: int, rid: str | None = None) -> None:

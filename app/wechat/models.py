@@ -93,3 +93,45 @@ class ReplyRule(NumberedBrandRow):
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
     position: Mapped[int] = mapped_column(default=0)
     is_on: Mapped[bool] = mapped_column(default=True)
+
+
+class NoticeState(StrEnum):
+    DUE = "due"
+    CALLING = "calling"
+    SENT = "sent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"  # WeChat may have sent it or not; it is not sent again
+    DELIVERED = "delivered"
+    FAILED = "failed"  # WeChat took it and could not deliver it
+
+
+class Notice(NumberedBrandRow):
+    """A service notice to one fan by template: a delivery of its own, at most once.
+
+    `subject` is what it is about, in the words of whoever writes it; the same subject twice is
+    one notice. Its content is sealed, since it may name people and what they bought.
+    """
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        Index(None, "brand_id", "subject", unique=True),
+        Index("ix_notices_due", "account_id", "due_at", postgresql_where="state = 'due'"),
+        Index("ix_notices_calling", "lease_until", postgresql_where="state = 'calling'"),
+        Index("ix_notices_message", "brand_id", "account_id", "message_id"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("wechat_accounts.id"))
+    openid: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(64))
+    template_id: Mapped[str] = mapped_column(String(64))
+    content_encrypted: Mapped[str] = mapped_column(Text)
+    state: Mapped[NoticeState] = mapped_column(String(16), default=NoticeState.DUE)
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    first_try_at: Mapped[datetime | None]
+    is_in_doubt: Mapped[bool] = mapped_column(default=False, server_default="false")
+    lease_until: Mapped[datetime | None]
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    message_id: Mapped[int | None]
+    errcode: Mapped[int | None]
+    finished_at: Mapped[datetime | None]

@@ -26,8 +26,8 @@ class DayUsedUp(Paused):
     """So many calls of this API were made today, by Shanghai's day."""
 
 
-def spend(appid: str, endpoint: Endpoint, day_limit: int | None) -> None:
-    """Count one call. Raises MinuteUsedUp or DayUsedUp instead, when it is one too many.
+def spend(appid: str, endpoint: Endpoint, day_limit: int | None, calls: int = 1) -> None:
+    """Count the calls. Raises MinuteUsedUp or DayUsedUp instead, when they are too many.
 
     `day_limit` is what WeChat said of this account; else the documented default holds.
     """
@@ -35,7 +35,7 @@ def spend(appid: str, endpoint: Endpoint, day_limit: int | None) -> None:
     if endpoint.a_minute is None and day_limit is None:
         return
     now = clock.now()
-    this_minute, today = _counted(appid, endpoint, now)
+    this_minute, today = _counted(appid, endpoint, now, calls)
     if endpoint.a_minute is not None and this_minute > endpoint.a_minute:
         next_minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
         raise MinuteUsedUp("the minute's quota is used up", next_minute)
@@ -57,13 +57,13 @@ def forget(appid: str) -> None:
         queue.connection().delete(*keys)
 
 
-def _counted(appid: str, endpoint: Endpoint, now: datetime) -> tuple[int, int]:
+def _counted(appid: str, endpoint: Endpoint, now: datetime, calls: int) -> tuple[int, int]:
     minute_key = f"huike:calls:{appid}:{endpoint.api}:{now:%Y%m%d%H%M}"
     day_key = _day_key(appid, endpoint, now)
     try:
         pipe = queue.connection().pipeline(transaction=False)
         for key, seconds in ((minute_key, 120), (day_key, 2 * 86400)):
-            pipe.incr(key)
+            pipe.incrby(key, calls)
             pipe.expire(key, seconds)
         minute, _, day, _ = pipe.execute()
     except redis.RedisError:
