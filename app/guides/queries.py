@@ -14,7 +14,9 @@ from app.core.errors import NotFound
 from app.guides import words
 from app.members import queries as members
 from app.members import service as people
+from app.members import timeline
 from app.members.models import Member
+from app.members.timeline import Moment
 from app.orders import queries as orders
 from app.orders.models import Order
 from app.points import queries as points
@@ -28,7 +30,7 @@ from app.visits.queries import Counts, Seen
 
 WAITING, SERVING, DONE = "waiting", "serving", "done"
 JOINED = "joined"
-SHOWN_PURCHASES = 3
+SHOWN_PURCHASES, SHOWN_MOMENTS = 3, 8
 
 
 class NoMember(NotFound):
@@ -116,6 +118,7 @@ class Sheet:
     order_count: int
     spent_fen: int
     purchases: Sequence[Purchase]
+    moments: Sequence[Moment]
 
 
 def board(store: Store, actor: Actor, *, after: int = 0) -> Board:
@@ -144,7 +147,13 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
         order_count=bought.order_count,
         spent_fen=bought.paid_fen,
         purchases=_purchases(member_id) if is_own else [],
+        moments=_moments(member_id) if is_own else [],
     )
+
+
+def _moments(member_id: int) -> list[Moment]:
+    fan_ids = [fan.id for fan in members.fans_of(member_id)]
+    return timeline.of_person(fan_ids, member_id, SHOWN_MOMENTS, timeline.NOT_FOR_GUIDES)
 
 
 def _people(seen: Sequence[Seen], store_id: int, actor: Actor, now: datetime) -> list[Person]:

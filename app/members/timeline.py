@@ -63,6 +63,13 @@ WORDS: Mapping[str, str] = {
     "coupon.redeemed": "用了一张券",
     "coupon.use_undone": "退回一张券",
 }
+NOT_FOR_GUIDES = (  # her dealings with WeChat, not with the shop
+    "wechat.phone_withdrawn",
+    "wechat.account_closed",
+    "wechat.consent_withdrawn",
+    "wechat.profile_changed",
+    "wechat.location_reported",
+)
 MESSAGE_KINDS = {
     "text": "文字",
     "image": "图片",
@@ -84,12 +91,18 @@ class Moment:
     detail: str
 
 
-def of_person(fan_ids: Collection[int], member_id: int | None, limit: int = SHOWN) -> list[Moment]:
-    """Newest first, over all her WeChats."""
+def of_person(
+    fan_ids: Collection[int],
+    member_id: int | None,
+    limit: int = SHOWN,
+    without: Collection[str] = (),
+) -> list[Moment]:
+    """Newest first, over all her WeChats; `without` the events of these names."""
     hers: ColumnElement[bool] = Event.fan_id.in_(fan_ids)
     if member_id is not None:
         hers = or_(hers, Event.member_id == member_id)
-    newest = select(Event).where(hers).order_by(Event.at.desc(), Event.id.desc())
+    shown = select(Event).where(hers, Event.name.not_in(without))
+    newest = shown.order_by(Event.at.desc(), Event.id.desc())
     return [_moment(event) for event in session.scalars(newest.limit(limit))]
 
 

@@ -26,6 +26,7 @@ LONGEST_NAME = 64  # what a column of openids holds
 # without a DTD there are no entities to expand.
 _ROOT_FIRST = re.compile(r"\ufeff?\s*(<\?xml[^>]*\?>\s*)?<xml[\s>]")
 _SECONDS = re.compile(r"[0-9]{1,10}")
+_PLACE = re.compile(r"<(Latitude|Longitude|Precision)>.*?</\1>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,12 @@ class Message:
 
     def __getitem__(self, name: str) -> str:
         return self.texts.get(name, "")
+
+    @property
+    def kept_xml(self) -> str:
+        """What the inbox keeps: where somebody is goes nowhere, not even sealed."""
+        is_place = self["Event"].lower() == "location"
+        return _PLACE.sub("", self.xml) if is_place else self.xml
 
 
 def as_xml(body: bytes | str) -> str:

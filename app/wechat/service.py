@@ -58,7 +58,7 @@ def refused(refusal: Refused) -> Reply:
 
 
 def _keep(door: Door, message: Message, reply: str | None) -> Kept:
-    letter = Letter(door.brand_id, door.account_id, message.key, message.xml, reply)
+    letter = Letter(door.brand_id, door.account_id, message.key, message.kept_xml, reply)
     try:
         return _letters.submit(letter)
     except NotCommitted:

@@ -32,6 +32,7 @@ PAGES = [
     "/",
     "/dead-letters",
     "/withdrawals",
+    "/fans",
     "/pushes",
     "/pushes/new",
     "/stores",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.core import db
+from app.core import db, events
 from app.members.models import Member
 from app.staff.models import Role
 from app.stores import service as stores
@@ -123,6 +123,19 @@ def test_another_stores_member_is_shown_only_what_her_scan_here_opens(house, wei
     assert "累计" not in here
     assert "可看到" not in at_home
     assert "累计" in at_home
+    assert "时间线" not in here
+
+
+def test_the_sheet_ends_with_what_happened_to_her_but_not_with_what_she_took_back(house, wei):
+    member = join(house, scan(house).fan_id)
+    _belongs_to(house, member, house.jingan.id)
+    with db.transaction(house.brand.id):
+        events.record("wechat.phone_withdrawn", member_id=member.id)
+
+    page = wei.page(f"/guide/members/{member.id}")
+
+    assert "入会" in page.partition("时间线")[2]
+    assert "撤回了手机号" not in page
 
 
 def test_giving_the_sample_from_the_sheet_offers_the_way_back_there(house, wei):

@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import create_engine
 from werkzeug.test import Client
 
-from app.core import clock, db
+from app.core import clock, db, inbox
 from app.wechat.entry import Entry
 from tests.wechat import letters
 from tests.wechat.conftest import inbox_rows
@@ -83,6 +83,16 @@ def test_the_same_words_to_two_accounts_are_two_rows(client, brand):
     letters.push(client, brand.mini, letters.text_message("在吗"))
 
     assert len(inbox_rows()) == 2
+
+
+def test_where_somebody_is_goes_into_no_row(client, account):
+    place = {"Latitude": "23.137466", "Longitude": "113.352425", "Precision": "119.3"}
+    letters.push(client, account, letters.event("LOCATION", **place))
+    letters.push(client, account, letters.event("LOCATION", **place), nonce="again")
+
+    (row,) = inbox_rows()
+    assert "LOCATION" in inbox.read(row)
+    assert [word for word in place.values() if word in inbox.read(row)] == []
 
 
 def test_a_json_push_is_taken_in_like_an_xml_one(client, account):

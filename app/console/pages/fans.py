@@ -1,0 +1,110 @@
+"""粉丝: who was in the stores last, and one person's timeline. No names, no phones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, func, select
+
+from app.console.access import actor, pages
+from app.core import db
+from app.core.db import session
+from app.core.errors import NotFound
+from app.members import queries as members
+from app.members import service as people
+from app.members import timeline
+from app.members.models import Fan, Member
+from app.stores import queries as stores
+from app.visits.models import Visit
+
+SHOWN = 50
+
+
+class NoFan(NotFound):
+    """One answer for a fan of other stores and for none at all."""
+
+    code, title = "no_fan", "没有这位粉丝，或不在你的范围内"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A fan as the list shows her: a number, where she was, whether she follows."""
+
+    fan_id: int
+    seen_at: datetime
+    store_name: str
+    is_following: bool
+    member_number: str | None
+
+
+@pages.get("/fans")
+def fans() -> ResponseReturnValue:
+    """The latest fans of one store, or of all that she may see."""
+    names = {
+        store.id: store.name
+        for _, found in stores.tree()
+        for store in found
+        if actor().may_see_store(store.id)
+    }
+    chosen = request.args.get("store", type=int)
+    wanted = [chosen] if chosen in names else list(names)
+    return render_template(
+        "console/fans/list.html", rows=_latest(wanted, names), stores=names, chosen=chosen
+    )
+
+
+@pages.get("/fans/<int:fan_id>")
+def fan(fan_id: int) -> ResponseReturnValue:
+    """What happened to her, newest first, over all her WeChats. Raises NoFan."""
+    found = db.get(Fan, fan_id)
+    if found is None or not _may_see(found):
+        raise NoFan()
+    member = members.member(found.member_id) if found.member_id else None
+    hers = members.fans_of(member.id) if member else [found]
+    return render_template(
+        "console/fans/timeline.html",
+        fan=found,
+        member=member,
+        phone=people.masked_phone(member) if member else None,
+        moments=timeline.of_person([each.id for each in hers], member.id if member else None),
+        shown=timeline.SHOWN,
+    )
+
+
+def _may_see(found: Fan) -> bool:
+    """Headquarters sees everybody; a store's manager those who were in her store."""
+    scope = actor().store_ids
+    if scope is None:
+        return True
+    been = select(Visit.id).where(Visit.fan_id == found.id, Visit.store_id.in_(scope)).limit(1)
+    return session.scalar(been) is not None
+
+
+def _latest(store_ids: Sequence[int], names: dict[int, str]) -> list[Shown]:
+    last = (
+        select(Visit.fan_id, Visit.store_id, func.max(Visit.scanned_at).label("seen_at"))
+        .where(Visit.store_id.in_(store_ids))
+        .group_by(Visit.fan_id, Visit.store_id)
+        .order_by(func.max(Visit.scanned_at).desc())
+        .limit(SHOWN)
+        .subquery()
+    )
+    columns = (Fan.id, last.c.seen_at, last.c.store_id, Fan.is_following, Member.number)
+    rows = (
+        select(*columns)
+        .join(last, last.c.fan_id == Fan.id)
+        .outerjoin(Member, _her_member())
+        .order_by(last.c.seen_at.desc())
+    )
+    return [
+        Shown(fan_id, seen_at, names[store_id], is_following, number)
+        for fan_id, seen_at, store_id, is_following, number in session.execute(rows)
+    ]
+
+
+def _her_member() -> ColumnElement[bool]:
+    return (Member.brand_id == Fan.brand_id) & (Member.id == Fan.member_id)

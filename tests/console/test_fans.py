@@ -1,0 +1,112 @@
+"""粉丝: the latest in the stores, and one person's timeline without her name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.core import clock, db
+from app.core.db import session
+from app.core.events import Event
+from app.journeys import jobs
+from app.members.timeline import WORDS, of_person
+from app.wechat.events.kinds import KINDS
+from tests import factories
+from tests.console.conftest import join, scan
+from tests.wechat import letters
+
+
+@pytest.fixture
+def hear(built_app, house):
+    client = built_app.test_client()
+
+    def heard(*messages: str) -> None:
+        for message in messages:
+            letters.push(client, house.brand.service, message)
+        jobs.work()
+
+    return heard
+
+
+def happened(page: str) -> list[str]:
+    return re.findall(r"<li><div><b>([^<]+)</b>", page)
+
+
+def test_the_list_leads_to_the_person_who_was_in_the_store_last(mei, house):
+    fan_id = scan(house, "o-lin", clock.now())
+
+    page = mei.page("/fans")
+
+    assert f"/console/fans/{fan_id}" in page
+    assert "静安寺店" in page
+    assert "o-lin" not in page, "an openid is nobody's to read"
+
+
+def test_the_list_can_be_of_one_store(mei, house):
+    scan(house, "o-lin", clock.now())
+    bo = scan(house, "o-bo", clock.now(), store=house.hubin)
+
+    page = mei.page(f"/fans?store={house.hubin.id}")
+
+    assert re.findall(r"/console/fans/(\d+)", page) == [str(bo)]
+
+
+def test_an_empty_list_says_how_it_fills(mei):
+    assert "还没有人到店" in mei.page("/fans")
+
+
+def test_the_timeline_tells_in_chinese_what_happened_newest_first(mei, house, hear):
+    hear(letters.event("subscribe", EventKey=f"qrscene_{house.jingan.code.scene}"))
+    hear(letters.event("CLICK", EventKey="优惠券"))
+    hear(letters.text_message("我想退货"))
+    fan_id = int(re.search(r"/console/fans/(\d+)", mei.page("/fans"))[1])
+
+    page = mei.page(f"/fans/{fan_id}")
+
+    assert happened(page) == ["发来消息", "点了菜单", "关注了服务号"]
+    assert "优惠券" in page
+    assert "退货" not in page, "what she wrote is not shown"
+
+
+def test_a_members_timeline_spans_her_wechats_and_masks_her_phone(mei, house):
+    fan_id = scan(house, "o-lin", clock.now())
+    join(house, fan_id, clock.now())
+
+    page = mei.page(f"/fans/{fan_id}")
+
+    assert "入会" in happened(page)
+    assert re.search(r"138\*\*\*\*\d{4}", page)
+
+
+def test_a_manager_sees_only_who_was_in_her_store(lan, house):
+    hers = scan(house, "o-lin", clock.now())
+    other = scan(house, "o-bo", clock.now(), store=house.hubin)
+
+    assert lan.get(f"/fans/{hers}").status_code == 200
+    assert lan.get(f"/fans/{other}").status_code == 404
+    assert re.findall(r"/console/fans/(\d+)", lan.page("/fans")) == [str(hers)]
+
+
+def test_another_brands_fan_does_not_exist_here(mei):
+    other = factories.make_brand("qinghe", "青禾")
+    fan = factories.make_fan(other.id, other.service.id, "o-foreign")
+
+    assert mei.get(f"/fans/{fan.id}").status_code == 404
+
+
+def test_every_event_has_words(house):
+    assert {kind.name for kind in KINDS.values()} - WORDS.keys() == set()
+
+
+@pytest.mark.parametrize("name", sorted(WORDS))
+def test_no_name_of_an_event_breaks_the_timeline(house, name):
+    """Old events keep the facts they were recorded with."""
+    fan = factories.make_fan(house.brand.id, house.brand.service.id)
+    facts = {"scene": None, "key": "k", "kind": "text", "is_delivered": True}
+    facts |= {"answers": [{"template_id": "T", "is_accepted": True}], "messages": []}
+    with db.transaction(house.brand.id):
+        session.add(Event(name=name, at=clock.now(), fan_id=fan.id, data=facts))
+        session.flush()
+
+        assert of_person([fan.id], None)[0].words == WORDS[name]
