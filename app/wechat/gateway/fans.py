@@ -56,7 +56,7 @@ def follower_pages(account_id: int, after: str = "") -> Iterator[list[str]]:
 
 def fans_of_tag(account_id: int, tag_id: int) -> Iterator[list[str]]:
     """The openids that carry a tag of WeChat's, page by page."""
-    return _pages(account_id, FANS_OF_TAG, "", tag_id=tag_id)
+    return _pages(account_id, FANS_OF_TAG, "", tagid=tag_id)
 
 
 def _pages(account_id: int, endpoint: Endpoint, after: str, **asked: Any) -> Iterator[list[str]]:
