@@ -37,3 +37,9 @@ def month_start_ms(at_ms: int) -> int:
     day = datetime.fromtimestamp(at_ms / 1000, CHINA)
     first = day.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return int(first.timestamp() * 1000)
+
+
+def day_start_ms(at_ms: int) -> int:
+    """Midnight in China before `at_ms`; daily quotas begin there."""
+    day = datetime.fromtimestamp(at_ms / 1000, CHINA)
+    return int(day.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)

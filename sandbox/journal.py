@@ -8,9 +8,9 @@ from sandbox.store import Store
 
 INSERT = """
 INSERT INTO log (at_ms, kind, what, appid, path, detail, person_id, event_id, attempt, ms, status,
-  errcode, key, repeat)
+  errcode, key, repeat, rid)
 VALUES (:at_ms, :kind, :what, :appid, :path, :detail, :person_id, :event_id, :attempt, :ms, :status,
-  :errcode, :key, :repeat)"""
+  :errcode, :key, :repeat, :rid)"""
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Entry:
     errcode: int | None = None
     key: str | None = None
     repeat: bool = False
+    rid: str | None = None
 
 
 def write(store: Store, entry: Entry) -> int:
@@ -49,6 +50,12 @@ def of_person(store: Store, person_id: str, after: int, limit: int) -> list[dict
     """Her lines only, oldest first."""
     statement = "SELECT * FROM log WHERE person_id = ? AND seq > ? ORDER BY seq LIMIT ?"
     return [_shown(row) for row in store.rows(statement, person_id, after, limit)]
+
+
+def of_rid(store: Store, rid: str) -> dict[str, Any] | None:
+    """The line of a refused call, by the name that its errmsg gave it."""
+    row = store.row("SELECT * FROM log WHERE rid = ?", rid)
+    return _shown(row) if row else None
 
 
 def _shown(row: sqlite3.Row) -> dict[str, Any]:

@@ -14,6 +14,9 @@ DEFAULTS: Mapping[str, int] = {
     "fans_of_a_deletable_tag": 100_000,
     "permanent_codes": 100_000,
     "templates": 25,
+    "mass_to_all_per_month": 4,
+    "mass_per_fan_and_month": 4,
+    "clears_per_month": 10,
 }
 PREFIX = "limit."
 

@@ -9,10 +9,12 @@ from typing import Any
 from sandbox import accounts, events, rules
 from sandbox.box import Box
 from sandbox.clock import month_start_ms
+from sandbox.limits import limit
 from sandbox.messages import MASS, Message, deliver
 
 FIRST_MSG_ID = 1_000_000_001
 DELAY = "mass.delay_seconds"
+OUTCOME, SUCCESS = "mass.outcome", "send success"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Order:
     msgtype: str
     content: Any
     openids: Sequence[str]
+    to_all: bool = False
 
 
 class Repeated(Exception):
@@ -39,7 +42,8 @@ def accept(box: Box, order: Order) -> int:
     now_ms = box.clock.now_ms()
     with box.store.writing() as connection:
         _refuse_repeat(connection, order, now_ms)
-        filtered = _filter(connection, order, now_ms)
+        _check_account_quota(connection, box, order, now_ms)
+        filtered = _filter(connection, box, order, now_ms)
         msg_id = _insert(connection, box, order, filtered, now_ms)
         reserved = [(msg_id, openid, now_ms) for openid in filtered.accepted]
         connection.executemany("INSERT INTO mass_recipients VALUES (?, ?, ?)", reserved)
@@ -58,7 +62,20 @@ def _refuse_repeat(connection: sqlite3.Connection, order: Order, now_ms: int) ->
         raise Repeated(errcode, job["msg_id"])
 
 
-def _filter(connection: sqlite3.Connection, order: Order, now_ms: int) -> rules.Filtered:
+class NoQuota(Exception):
+    """A send to everybody beyond the account's four of the month."""
+
+
+def _check_account_quota(
+    connection: sqlite3.Connection, box: Box, order: Order, now_ms: int
+) -> None:
+    counted = "SELECT count(*) FROM mass_jobs WHERE appid = ? AND to_all AND at_ms >= ?"
+    sent = connection.execute(counted, (order.appid, month_start_ms(now_ms))).fetchone()[0]
+    if order.to_all and sent >= limit(box.store, "mass_to_all_per_month"):
+        raise NoQuota
+
+
+def _filter(connection: sqlite3.Connection, box: Box, order: Order, now_ms: int) -> rules.Filtered:
     asked = json.dumps(list(order.openids))
     followers = connection.execute(
         "SELECT openid FROM fans WHERE appid = ? AND follows AND NOT blacklisted AND NOT refuses "
@@ -70,7 +87,8 @@ def _filter(connection: sqlite3.Connection, order: Order, now_ms: int) -> rules.
         "AND openid IN (SELECT value FROM json_each(?)) GROUP BY openid",
         (month_start_ms(now_ms), asked),
     )
-    return rules.filter_fans(order.openids, {row[0] for row in followers}, dict(received))
+    most = limit(box.store, "mass_per_fan_and_month")
+    return rules.filter_fans(order.openids, {row[0] for row in followers}, dict(received), most)
 
 
 def _insert(
@@ -80,11 +98,12 @@ def _insert(
     msg_id: int = max(FIRST_MSG_ID, (connection.execute(counter).fetchone()[0] or 0) + 1)
     connection.execute(
         "INSERT INTO mass_jobs (msg_id, appid, client_id, msgtype, content, at_ms, due_ms, total, "
-        "filtered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "filtered, to_all, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             msg_id, order.appid, order.client_id, order.msgtype,
             json.dumps(order.content, ensure_ascii=False), now_ms,
             now_ms + int(_delay(box) * 1000), filtered.total, len(filtered.accepted),
+            order.to_all, box.store.setting(OUTCOME, SUCCESS),
         ),
     )  # fmt: skip
     return msg_id
@@ -118,6 +137,8 @@ def finish(box: Box, msg_id: int) -> None:
 
 
 def _deliver(connection: sqlite3.Connection, job: sqlite3.Row, now_ms: int) -> int:
+    if job["outcome"] != SUCCESS:
+        return 0
     rows = connection.execute(
         "SELECT openid FROM mass_recipients JOIN fans USING (openid) WHERE msg_id = ? AND follows",
         (job["msg_id"],),
@@ -134,7 +155,9 @@ def _announce(box: Box, job: sqlite3.Row, sent: int, now_ms: int) -> None:
     if account is None:
         return
     failed = job["filtered"] - sent
-    receipt = events.Receipt(job["msg_id"], job["total"], job["filtered"], sent, failed)
+    receipt = events.Receipt(
+        job["msg_id"], job["total"], job["filtered"], sent, failed, job["outcome"]
+    )
     plaintext = events.mass_receipt(account, now_ms, receipt)
     event = events.Event(
         events.new_event_id(), account.appid, None, events.HELPER, "MASSSENDJOBFINISH",

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.rules import content_digest
 
-CUSTOM, MASS, REPLY = "custom", "mass", "reply"
+CUSTOM, MASS, REPLY, PREVIEW = "custom", "mass", "reply", "preview"
 
 
 @dataclass(frozen=True)

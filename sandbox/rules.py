@@ -62,14 +62,15 @@ class Filtered:
 
 
 def filter_fans(
-    openids: Sequence[str], followers: set[str], received: Mapping[str, int]
+    openids: Sequence[str],
+    followers: set[str],
+    received: Mapping[str, int],
+    most: int = MASS_PER_MONTH,
 ) -> Filtered:
     """Drop those who may not be sent to or already had their four this month; nobody says whom."""
     distinct = list(dict.fromkeys(openids))
     accepted = [
-        openid
-        for openid in distinct
-        if openid in followers and received.get(openid, 0) < MASS_PER_MONTH
+        openid for openid in distinct if openid in followers and received.get(openid, 0) < most
     ]
     return Filtered(len(distinct), accepted)
 

@@ -36,6 +36,15 @@ CREATE TABLE IF NOT EXISTS web_tokens (
   is_snapshot INTEGER NOT NULL, expires_ms INTEGER NOT NULL, refresh_until_ms INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS web_tokens_by_refresh ON web_tokens (refresh);
+CREATE TABLE IF NOT EXISTS usage (
+  appid TEXT NOT NULL, path TEXT NOT NULL, span TEXT NOT NULL, start_ms INTEGER NOT NULL,
+  used INTEGER NOT NULL, PRIMARY KEY (appid, path, span)
+);
+CREATE TABLE IF NOT EXISTS clears (appid TEXT NOT NULL, at_ms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS media (
+  media_id TEXT PRIMARY KEY, appid TEXT NOT NULL, kind TEXT NOT NULL, filename TEXT NOT NULL,
+  data BLOB NOT NULL, at_ms INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS menus (
   menu_id INTEGER PRIMARY KEY AUTOINCREMENT, appid TEXT NOT NULL, is_default INTEGER NOT NULL,
   buttons TEXT NOT NULL, rule TEXT NOT NULL
@@ -93,7 +102,9 @@ CREATE INDEX IF NOT EXISTS messages_by_fan ON messages (openid, message_id);
 CREATE TABLE IF NOT EXISTS mass_jobs (
   msg_id INTEGER PRIMARY KEY AUTOINCREMENT, appid TEXT NOT NULL, client_id TEXT NOT NULL,
   msgtype TEXT NOT NULL, content TEXT NOT NULL, at_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL,
-  total INTEGER NOT NULL, filtered INTEGER NOT NULL, sent INTEGER, failed INTEGER
+  total INTEGER NOT NULL, filtered INTEGER NOT NULL, sent INTEGER, failed INTEGER,
+  to_all INTEGER NOT NULL DEFAULT 0, outcome TEXT NOT NULL DEFAULT 'send success',
+  deleted INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS mass_jobs_by_client ON mass_jobs (appid, client_id);
 CREATE TABLE IF NOT EXISTS mass_recipients (
@@ -110,7 +121,8 @@ CREATE TABLE IF NOT EXISTS log (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, kind TEXT NOT NULL,
   appid TEXT, path TEXT, what TEXT NOT NULL, detail TEXT, person_id TEXT, event_id TEXT,
   attempt INTEGER, ms REAL, status INTEGER, errcode INTEGER, key TEXT,
-  repeat INTEGER NOT NULL DEFAULT 0
+  repeat INTEGER NOT NULL DEFAULT 0, rid TEXT
 );
+CREATE INDEX IF NOT EXISTS log_by_rid ON log (rid) WHERE rid IS NOT NULL;
 CREATE INDEX IF NOT EXISTS log_by_time ON log (at_ms);
 CREATE INDEX IF NOT EXISTS log_by_person ON log (person_id, seq);

@@ -10,10 +10,12 @@ from typing import Any
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 FORGOTTEN_ON_RESET = (
-    "tokens", "tickets", "web_tokens", "sessions", "menus", "people", "fans", "tags",
-    "tag_members", "windows", "grants", "events", "messages", "mass_jobs", "mass_recipients",
-    "template_sends", "subscriptions", "faults", "log",
+    "tokens", "tickets", "web_tokens", "sessions", "usage", "clears", "media", "menus", "people",
+    "fans", "tags", "tag_members", "windows", "grants", "events", "messages", "mass_jobs",
+    "mass_recipients", "template_sends", "subscriptions", "faults", "log",
 )  # fmt: skip
+
+SETTINGS_FORGOTTEN = ("template", "quotas", "mass.outcome")
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -107,6 +109,8 @@ class Store:
         with self.writing() as connection:
             for table in FORGOTTEN_ON_RESET:
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 names from the list above
+            marks = ", ".join("?" * len(SETTINGS_FORGOTTEN))
             connection.execute(
-                "DELETE FROM settings WHERE name LIKE 'limit.%' OR name = 'template'"
+                f"DELETE FROM settings WHERE name LIKE 'limit.%' OR name IN ({marks})",  # noqa: S608
+                SETTINGS_FORGOTTEN,
             )

@@ -15,8 +15,11 @@ from sandbox.api import (
     custom,
     login,
     mass_send,
+    media,
     menus,
+    mini_program,
     qrcodes,
+    quotas,
     service_messages,
     subscriptions,
     tags,
@@ -39,8 +42,8 @@ from sandbox.story.watcher import Watcher
 
 ROUTES = (
     admin_accounts, admin_acts, admin_people, admin_subscriptions, record, trouble,
-    blacklist, custom, login, mass_send, menus, qrcodes, service_messages, subscriptions, tags,
-    tickets, tokens, users, web_login, phone, proxy, story,
+    blacklist, custom, login, mass_send, media, menus, mini_program, qrcodes, quotas,
+    service_messages, subscriptions, tags, tickets, tokens, users, web_login, phone, proxy, story,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import faults, limits, mass
+from sandbox import faults, limits, mass, quotas
 from sandbox.admin.blueprint import CannotDo, body, bp, number, text
 from sandbox.box import the_box
 
@@ -62,12 +62,34 @@ def post_limits() -> dict[str, int]:
 
 @bp.post("/mass")
 def post_mass() -> dict[str, Any]:
-    """How long a mass send takes until its receipt: {delay_seconds}."""
-    seconds = number(body(), "delay_seconds", 1.0)
+    """How mass sends go: {delay_seconds until the receipt, outcome: its Status}."""
+    given, store = body(), the_box().store
+    seconds = number(given, "delay_seconds", 1.0)
     if seconds < 0:
         raise CannotDo("delay_seconds: 0 or more")
-    the_box().store.set_setting(mass.DELAY, seconds)
-    return {"delay_seconds": seconds}
+    store.set_setting(mass.DELAY, seconds)
+    outcome = text({"outcome": mass.SUCCESS, **given}, "outcome")
+    store.set_setting(mass.OUTCOME, outcome)
+    return {"delay_seconds": seconds, "outcome": outcome}
+
+
+@bp.get("/quotas")
+def get_quotas() -> dict[str, Any]:
+    """What every account has used today."""
+    box = the_box()
+    return {"quotas": quotas.listed(box.store, box.clock.now_ms())}
+
+
+@bp.post("/quotas")
+def post_quota() -> dict[str, Any]:
+    """Set an account's quota for one API: {appid, path, daily, minute}; 0 is no limit."""
+    given, store = body(), the_box().store
+    appid, path = text(given, "appid"), text(given, "path")
+    known = quotas.of(store, appid, path)
+    daily = int(number(given, "daily", known.daily))
+    minute = int(number(given, "minute", known.minute))
+    quotas.change(store, appid, path, daily, minute)
+    return {"appid": appid, "path": path, "daily": daily, "minute": minute}
 
 
 @bp.post("/reset")

@@ -31,6 +31,7 @@ def begin() -> None:
 def refuse(refusal: WeChatRefusal) -> Response:
     """HTTP 200 all the same."""
     g.errcode = refusal.errcode
+    g.noted["rid"] = refusal.rid
     return jsonify(refusal.body())
 
 

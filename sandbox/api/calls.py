@@ -4,13 +4,14 @@ from typing import Any
 
 from flask import request
 
-from sandbox import accounts, limits, people
+from sandbox import accounts, limits, people, quotas
 from sandbox.accounts import MINI_PROGRAM, SERVICE, Account
 from sandbox.api.blueprint import note_call
 from sandbox.api.errors import WeChatRefusal
 from sandbox.box import the_box
 from sandbox.people import Fan
 
+UNCOUNTED = ("/cgi-bin/clear_quota", "/cgi-bin/openapi/")  # they must work when all is used up
 ISSUED = """
 SELECT appid, expires_ms FROM tokens
 WHERE token = ? AND (replaced_ms IS NULL OR replaced_ms > ?)"""
@@ -44,11 +45,13 @@ def known_account(appid: str | None, secret: str | None) -> Account:
     return account
 
 
-def check_address(account: Account) -> None:
-    """Tokens are given only to addresses of the account's whitelist; an empty one has all."""
+def admit(account: Account) -> None:
+    """Tokens go only to addresses of the account's whitelist, an empty one has all; then count."""
     address = request.remote_addr or ""
     if account.ip_whitelist and address not in account.ip_whitelist:
         raise WeChatRefusal(40164, f"invalid ip {address} ipv6 ::ffff:{address}, not in whitelist")
+    box = the_box()
+    quotas.count(box.store, account.appid, request.path, box.clock.now_ms())
 
 
 def caller() -> Account:
@@ -64,6 +67,8 @@ def caller() -> Account:
     note_call(appid=account.appid)
     if found["expires_ms"] <= box.clock.now_ms():
         raise WeChatRefusal(42001)
+    if not request.path.startswith(UNCOUNTED):
+        quotas.count(box.store, account.appid, request.path, box.clock.now_ms())
     return account
 
 

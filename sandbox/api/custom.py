@@ -7,6 +7,7 @@ from sandbox.accounts import SERVICE, Account
 from sandbox.api.blueprint import bp, note_call
 from sandbox.api.calls import body, caller, fan_of
 from sandbox.api.errors import WeChatRefusal
+from sandbox.api.media import check_media
 from sandbox.box import Box, the_box
 from sandbox.messages import CUSTOM, Message, deliver
 from sandbox.people import Fan
@@ -16,6 +17,7 @@ KINDS = (
     "text", "image", "voice", "video", "music", "news", "mpnews", "mpnewsarticle",
     "msgmenu", "wxcard", "miniprogrampage",
 )  # fmt: skip
+MEDIA_KINDS = ("image", "voice")
 TEXT_BYTES = 2048
 
 
@@ -28,6 +30,8 @@ def send_custom() -> dict[str, Any]:
     _may_receive(account, fan)
     msgtype, content = payload(asked)
     box = the_box()
+    if msgtype in MEDIA_KINDS:
+        check_media(account, content.get("media_id"))
     message = Message(account.appid, CUSTOM, msgtype, content, box.clock.now_ms())
     window = _deliver(box, fan, message)
     note_call(detail=f"{window.trigger} {window.used + 1}/{WINDOWS[window.trigger].limit}")

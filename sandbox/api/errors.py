@@ -144,11 +144,12 @@ class WeChatRefusal(Exception):
         self.errcode = errcode
         self.hint = hint
         self.extra = extra
+        self.rid = rid()
 
     def body(self) -> dict[str, Any]:
         """The answer as WeChat shapes it."""
         said = " ".join(filter(None, (MESSAGES.get(self.errcode, "error"), self.hint)))
-        return {"errcode": self.errcode, "errmsg": f"{said} rid: {rid()}", **self.extra}
+        return {"errcode": self.errcode, "errmsg": f"{said} rid: {self.rid}", **self.extra}
 
 
 def rid() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from sandbox.api.blueprint import bp, note_call
-from sandbox.api.calls import body, check_address, known_account
+from sandbox.api.calls import admit, body, known_account
 from sandbox.api.errors import WeChatRefusal
 from sandbox.box import Box, the_box
 from sandbox.rules import (
@@ -32,7 +32,7 @@ def stable_token() -> dict[str, Any]:
     if asked.get("grant_type") != "client_credential":
         raise WeChatRefusal(40002)
     account = known_account(asked.get("appid"), asked.get("secret"))
-    check_address(account)
+    admit(account)
     box = the_box()
     forced = bool(asked.get("force_refresh", False))
     token = choose(box, account.appid, forced)
@@ -47,7 +47,7 @@ def plain_token() -> dict[str, Any]:
     if asked.get("grant_type") != "client_credential":
         raise WeChatRefusal(40002)
     account = known_account(asked.get("appid"), asked.get("secret"))
-    check_address(account)
+    admit(account)
     box = the_box()
     now_ms = box.clock.now_ms()
     retire = (
