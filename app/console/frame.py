@@ -67,6 +67,7 @@ class Frame:
     staff_name: str
     role_word: str
     scope_words: str
+    may_examine: bool
     is_played: bool
 
 
@@ -78,6 +79,7 @@ GROUPS = (
     Group(
         "系统",
         (
+            Item("体检", "pulse", "console.doctor", roles=(Role.ADMIN,)),
             Item("死信台", "alert", "console.dead_letters", ("dead_letter",), HEADQUARTERS),
             Item("撤回与注销", "back", "console.withdrawals", ("withdrawal",), HEADQUARTERS),
         ),
@@ -96,6 +98,7 @@ def frame() -> Frame:
         staff_name=actor().name,
         role_word=ROLE_WORDS[actor().role],
         scope_words=scope_words(),
+        may_examine=actor().role is Role.ADMIN,
         is_played=_wechat_is_played(),
     )
 

@@ -55,7 +55,7 @@ def keys(patient: Patient, account_id: int) -> str:
         is_key = False
     if not is_key or len(account.aes_key) != 43:
         raise Fault("EncodingAESKey 不是 43 位", "从微信后台的服务器配置里重新复制，存进回客")
-    return f"{account.name}，密钥齐全"
+    return f"{account.appid}，密钥齐全"
 
 
 def token(patient: Patient, account_id: int) -> str:
@@ -86,10 +86,10 @@ def _refused(answer: dict[str, object]) -> Fault:
     errcode, message = answer["errcode"], str(answer.get("errmsg", ""))
     if errcode in NOT_WHITELISTED:
         found = _ADDRESS.search(message)
-        address = found.group() if found else "这台机器的出口 IP"
+        whose = f" {found.group()}" if found else "这台机器的出口 IP"
         return Fault(
-            f"IP 不在白名单（{errcode}）：{address}",
-            f"微信后台 → 设置与开发 → 基本配置 → IP 白名单，加上 {address}",
+            f"IP{whose if found else ''} 不在微信的白名单里（{errcode}）",
+            f"微信后台 → 设置与开发 → 基本配置 → IP 白名单，加上{whose}",
         )
     known = isinstance(errcode, int) and REFUSED_TOKENS.get(errcode)
     what, fix = known or ("微信不给令牌", "按错误码查微信文档；是 -1 就过一分钟再查")

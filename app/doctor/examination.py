@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.brands.models import AccountKind
 from app.core import queue
 from app.doctor import accounts, addresses, bells, books, machine
 from app.doctor.patient import Patient
 from app.doctor.steps import Fault, Finding, State, Step, carried_out, skipped
 
+KIND_WORDS = {AccountKind.SERVICE: "服务号", AccountKind.MINIPROGRAM: "小程序"}
 DATABASE, TABLES = ("database",), ("migrations",)
 
 GROUND = (
@@ -56,13 +58,14 @@ def plan(patient: Patient) -> Iterator[Step]:
 
 def _of_accounts(patient: Patient) -> Iterator[Step]:
     try:
-        found = patient.account_ids()
+        found = patient.accounts()
     except SQLAlchemyError:
-        found = {}
+        found = ()
     if not found:
         yield Step("accounts", "微信账号", _no_account, TABLES)
-    for account_id, appid in found.items():
-        yield from _of_account(account_id, appid)
+    for account in found:
+        whose = f"{KIND_WORDS[account.kind]} {account.name}"
+        yield from _of_account(account.id, account.appid, whose)
 
 
 def _no_account(_: Patient) -> str:
@@ -71,10 +74,10 @@ def _no_account(_: Patient) -> str:
     )
 
 
-def _of_account(account_id: int, appid: str) -> Iterator[Step]:
+def _of_account(account_id: int, appid: str, whose: str) -> Iterator[Step]:
     def step(name: str, title: str, check: Any, *needs: str) -> Step:
         of_account = partial(check, account_id=account_id)
-        return Step(f"{name}.{appid}", f"{title} {appid}", of_account, needs)
+        return Step(f"{name}.{appid}", f"{title} · {whose}", of_account, needs)
 
     keys, echo, callback = f"keys.{appid}", f"echo.{appid}", f"callback.{appid}"
     yield step("keys", "密钥", accounts.keys, *TABLES)

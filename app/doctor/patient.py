@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.brands import service as brands
 from app.brands.models import AccountKind, Brand, CallbackMode, WechatAccount
@@ -57,16 +57,17 @@ class Patient:
         with db.system_transaction():
             return {row.id: row.slug for row in session.execute(mine)}
 
-    def account_ids(self) -> dict[int, str]:
-        """The accounts examined, id and appid; none of their secrets is opened."""
-        mine = select(WechatAccount.id, WechatAccount.appid).order_by(WechatAccount.id)
+    def accounts(self) -> Sequence[Row[int, str, AccountKind, str]]:
+        """Id, appid, kind and name of those examined; none of their secrets is opened."""
+        columns = WechatAccount.id, WechatAccount.appid, WechatAccount.kind, WechatAccount.name
+        mine = select(*columns).order_by(WechatAccount.id)
         if self.brand_id is not None:
             mine = mine.where(WechatAccount.brand_id == self.brand_id)
         if self.account_key is not None:
             is_meant = WechatAccount.url_key == self.account_key
             mine = mine.where(is_meant | (WechatAccount.appid == self.account_key))
         with db.system_transaction():
-            return {row.id: row.appid for row in session.execute(mine)}
+            return session.execute(mine).all()
 
     def account(self, account_id: int) -> Account:
         """Raises CannotOpen when DATA_KEYS lacks the key of its secrets."""

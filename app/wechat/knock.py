@@ -6,16 +6,14 @@ messages become events: it makes no fan, no event and no reaction.
 
 from __future__ import annotations
 
-import base64
 import secrets
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import xmltodict
-from wechatpy.crypto import PrpCrypto
 
 from app.core import clock
-from app.wechat.callbacks import sign
+from app.wechat.envelope import Seal, sign
 
 NAME = "huike_doctor"
 KIND = f"event.{NAME}"
@@ -52,7 +50,7 @@ def knock(by: Knocker, mark: str) -> tuple[str, bytes]:
     query = _stamp(by)
     if not by.is_sealed:
         return urlencode(query), message.encode()
-    sealed = _sealed(by, message)
+    sealed = Seal.of(by.aes_key, by.appid).close(message)
     signature = sign(by.token, query["timestamp"], query["nonce"], sealed)
     query |= {"encrypt_type": "aes", "msg_signature": signature}
     return urlencode(query), _xml({"ToUserName": by.original_id, "Encrypt": sealed}).encode()
@@ -61,11 +59,6 @@ def knock(by: Knocker, mark: str) -> tuple[str, bytes]:
 def _stamp(by: Knocker) -> dict[str, str]:
     stamp, nonce = str(int(clock.now().timestamp())), secrets.token_hex(8)
     return {"timestamp": stamp, "nonce": nonce, "signature": sign(by.token, stamp, nonce)}
-
-
-def _sealed(by: Knocker, message: str) -> str:
-    key = base64.b64decode(by.aes_key + "=")
-    return str(PrpCrypto(key).encrypt(message, by.appid).decode())
 
 
 def _xml(fields: dict[str, object]) -> str:

@@ -30,6 +30,7 @@ FIND_SERIOUS = """axe.run(document, {resultTypes: ['violations']}).then(result =
 WIDER_THAN_WINDOW = "document.documentElement.scrollWidth - innerWidth"
 PAGES = [
     "/",
+    "/doctor",
     "/dead-letters",
     "/withdrawals",
     "/fans",
@@ -194,3 +195,16 @@ def test_a_pinned_theme_outlasts_the_page(open_day, web, screen):
     page.reload()
 
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_an_examination_goes_on_by_itself_to_its_last_step(open_day, web, screen):
+    page = screen()
+    sign_in(page, web)
+    page.goto(f"{web}/console/doctor")
+
+    page.get_by_role("button", name="开始体检").click()
+
+    expect(page.locator("#verdict")).to_contain_text(" 项 = 好 ", timeout=60_000)
+    assert page.locator(".exam .is-asking, .exam .is-to-come").count() == 0
+    assert page.locator("#alarm").inner_text().startswith("先修这一项")
+    assert page.errors == []

@@ -125,7 +125,7 @@ class Installation:
     def patient(self, settings: Settings | None = None, **asked: object) -> Patient:
         return Patient(lambda: settings or self.settings, lambda _: None, **asked)
 
-    def change_account(self, account: object = None, **columns: str) -> None:
+    def change_account(self, account: object = None, **columns: object) -> None:
         """What WeChat's console holds for the account from now on."""
         know(self.wechat, account or self.brand.service, self.settings.public_url, **columns)
 
@@ -143,7 +143,7 @@ class Installation:
         return cursor.fetchall() if cursor.description else []
 
 
-def know(wechat: Sandbox, account: object, web: str, **given: str) -> None:
+def know(wechat: Sandbox, account: object, web: str, **given: object) -> None:
     """WeChat holds this for the account."""
     known = {
         "kind": account.kind,

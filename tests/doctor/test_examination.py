@@ -302,13 +302,14 @@ def test_an_appid_that_wechat_does_not_know(installation, first_failed):
 
 
 def test_an_address_that_is_not_on_wechats_list(installation, first_failed):
-    installation.wechat.fault("/cgi-bin/stable_token", "errcode", errcode=40164)
+    installation.change_account(ip_whitelist=["10.1.2.3"])
 
     name, what, fix = first_failed()
 
+    installation.change_account()
     assert name == f"token.{installation.brand.service.appid}"
-    assert "白名单" in what
-    assert "IP 白名单" in fix
+    assert "127.0.0.1 不在微信的白名单里（40164）" in what
+    assert fix.endswith("IP 白名单，加上 127.0.0.1")
 
 
 def test_another_environment_that_uses_the_same_account(installation, first_failed):
