@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import structlog
-import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.filepost import encode_multipart_formdata
 
 from app.core import db
+from app.wechat.connections import Connections, NotConnected, read_within
 from app.wechat.endpoints import Answers, Endpoint, Host
 from app.wechat.errors import Action, InsideTransaction, NoAnswer, WeChatError, action_for
 
@@ -24,11 +23,8 @@ log = structlog.get_logger()
 
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 3.0, 5.0, 8.0
 ANSWER_LIMIT = 1024 * 1024
-_CHUNK = 64 * 1024
 _RID = re.compile(r"rid: ?([0-9a-f-]{6,64})")
 _JSON = "application/json; charset=utf-8"
-# Its debug lines hold whole addresses, and ours carry tokens.
-logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 Answer = dict[str, Any]
 
@@ -48,7 +44,7 @@ Body = Mapping[str, Any] | File
 @dataclass(frozen=True)
 class _Place:
     base_url: str
-    pool: urllib3.PoolManager
+    connections: Connections
 
     def address(self, endpoint: Endpoint) -> str:
         """The real WeChat lives on three machines, any other one on the one given."""
@@ -59,11 +55,12 @@ class _Place:
 _place: _Place | None = None
 
 
-def configure(base_url: str, *, connections: int = 16, ca_file: str | None = None) -> None:
+def configure(base_url: str, *, connections: int = 128, ca_file: str | None = None) -> None:
     """Say where WeChat is; nothing in a request can point the process anywhere else."""
     global _place
-    pool = urllib3.PoolManager(num_pools=4, maxsize=connections, ca_certs=ca_file)
-    _place = _Place(base_url, pool)
+    if _place is not None:
+        _place.connections.close()
+    _place = _Place(base_url, Connections(connections, ca_file))
 
 
 def refuse_inside_transaction() -> None:
@@ -117,29 +114,37 @@ def _where() -> _Place:
 
 def _fetch(endpoint: Endpoint, query: Mapping[str, str], body: Body | None) -> bytes:
     place = _where()
-    deadline = time.monotonic() + TOTAL_SECONDS
-    content, content_type = _encoded(body)
+    url = f"{place.address(endpoint)}?{urlencode(query)}"
     try:
-        response = place.pool.request(
-            endpoint.method,
-            f"{place.address(endpoint)}?{urlencode(query)}",
-            body=content,
-            headers={"Content-Type": content_type},
-            timeout=urllib3.Timeout(
-                connect=CONNECT_SECONDS, read=READ_SECONDS, total=TOTAL_SECONDS
-            ),
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
-        return _read(response, deadline)
-    except (NewConnectionError, ConnectTimeoutError) as error:
-        reason, was_sent = type(error).__name__, False
-    except (HTTPError, OSError) as error:
-        reason, was_sent = type(error).__name__, True
+        connection = place.connections.lend(url, CONNECT_SECONDS)
+    except NotConnected as error:
+        reason, was_sent = error.reason, False
+    else:
+        try:
+            raw = _read(connection, endpoint.method, url, body)
+            place.connections.give_back(url, connection)
+            return raw
+        except (HTTPException, OSError) as error:
+            connection.close()
+            reason, was_sent = type(error).__name__, True
     log.warning("wechat.no_answer", path=endpoint.path, reason=reason)
     # Raised outside the handlers: the first error knows the address, and the secrets in it.
     raise NoAnswer(reason, was_sent=was_sent)
+
+
+def _read(connection: HTTPConnection, method: str, url: str, body: Body | None) -> bytes:
+    """The whole body, unless it is too long or too slow."""
+    until = time.monotonic() + TOTAL_SECONDS - CONNECT_SECONDS
+    content, content_type = _encoded(body)
+    parts = urlsplit(url)
+    connection.request(
+        method, f"{parts.path}?{parts.query}", content, {"Content-Type": content_type}
+    )
+    with read_within(connection, until, READ_SECONDS) as response:
+        raw = response.read(ANSWER_LIMIT + 1)
+    if len(raw) > ANSWER_LIMIT:
+        raise HTTPException("the answer is too long")
+    return raw
 
 
 def _encoded(body: Body | None) -> tuple[bytes | None, str]:
@@ -149,21 +154,6 @@ def _encoded(body: Body | None) -> tuple[bytes | None, str]:
     if body is None:
         return None, _JSON
     return json.dumps(body, ensure_ascii=False).encode(), _JSON
-
-
-def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-    """The body, unless it is too long or drips in too slowly; only then is the pool's
-    connection given up."""
-    parts: list[bytes] = []
-    size = 0
-    while chunk := response.read1(_CHUNK):
-        parts.append(chunk)
-        size += len(chunk)
-        if size > ANSWER_LIMIT or time.monotonic() > deadline:
-            response.close()
-            raise HTTPError("the answer is too long or too slow")
-    response.release_conn()
-    return b"".join(parts)
 
 
 def _object(raw: bytes) -> Answer | None:

@@ -215,8 +215,28 @@ def test_where_nobody_listens_nothing_was_sent(box, account, wechat_at):
     assert not silence.value.was_sent
 
 
+def test_a_kept_connection_that_was_closed_meanwhile_is_replaced_before_the_call(
+    account, wechat_at
+):
+    def close_after(handler: Odd) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "2")
+        handler.end_headers()
+        handler.wfile.write(b"{}")
+        handler.close_connection = True
+
+    with server_that(close_after) as url:
+        wechat_at(url)
+        for _ in range(2):
+            with pytest.raises(NoAnswer, match="holds no openid"):
+                gateway.code_to_session(account.id, "code")
+            time.sleep(0.1)
+
+
 class Odd(BaseHTTPRequestHandler):
     """A server that answers as its test wants."""
+
+    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         self.answer()
@@ -250,6 +270,18 @@ def drip(handler: Odd) -> None:
         time.sleep(0.1)
 
 
+def drip_head(handler: Odd) -> None:
+    """The status comes at once, and then one header after another."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    for number in range(90):
+        try:
+            handler.wfile.write(f"X-{number}: 1\r\n".encode())
+            handler.wfile.flush()
+        except OSError:
+            return
+        time.sleep(0.1)
+
+
 def flood(handler: Odd) -> None:
     handler.send_response(200)
     handler.end_headers()
@@ -276,11 +308,13 @@ def hold(_handler: Odd) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "seconds"), [(drip, 3.0), (flood, 2.0), (lead_away, 1.0), (hold, 2.0)]
+    ("answer", "seconds"),
+    [(drip, 3.0), (drip_head, 3.0), (flood, 2.0), (lead_away, 1.0), (hold, 2.0)],
 )
 def test_a_slow_endless_or_misleading_answer_is_cut(
     account, wechat_at, monkeypatch, answer, seconds
 ):
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.5)
     monkeypatch.setattr(http, "TOTAL_SECONDS", 1.5)
     monkeypatch.setattr(http, "READ_SECONDS", 0.5)
     with server_that(answer) as url:
