@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.wechat import endpoints, gateway
+from app.wechat import endpoints, gateway, quota
 from app.wechat.errors import WeChatError
+from app.wechat.gateway import fans
 
 BUTTON = {"type": "click", "name": "会员中心", "key": "card"}
 
@@ -171,6 +173,105 @@ def test_a_mass_job_tells_how_far_it_is(shop):
     assert gateway.mass_status(shop.id, job.message_id) in ("SENDING", "SEND_SUCCESS")
 
 
+def test_a_mass_message_goes_to_a_tags_fans_once_under_its_key(shop):
+    tag = gateway.create_tag(shop.id, "会员")
+    gateway.tag_fans(shop.id, tag.tag_id, [shop.lin, shop.wei])
+
+    job = gateway.mass_send_text_to_tag(shop.id, tag.tag_id, "十月新品", "key-1")
+    shop.box.move_clock(61)
+    again = gateway.mass_send_text_to_tag(shop.id, tag.tag_id, "十月新品", "key-1")
+
+    assert again == gateway.MassJob(job.message_id, is_adopted=True)
+
+
+def test_a_preview_is_shown_to_one_and_a_job_that_is_not_there_cannot_be_deleted(shop):
+    gateway.preview_mass(shop.id, shop.lin, "十月新品")
+
+    assert len(shop.box.messages(shop.people["lin"])) == 1
+    with pytest.raises(WeChatError) as unknown:
+        gateway.delete_mass(shop.id, 12345)
+    assert unknown.value.errcode == 40059
+
+
+# Quotas
+
+
+def test_wechat_says_what_is_left_and_begins_the_count_anew(shop):
+    gateway.user_info(shop.id, shop.lin)
+    before = gateway.quota_of(shop.id, endpoints.USER_INFO)
+
+    gateway.clear_quota(shop.id)
+    gateway.clear_quota_without_token(shop.id)
+
+    assert before.used + before.left == before.day_limit
+    assert gateway.quota_of(shop.id, endpoints.USER_INFO).used <= before.used
+    assert quota.used_today(shop.account.appid, endpoints.USER_INFO) == 0
+
+
+def test_clearing_lets_an_api_that_rested_until_midnight_go_on_at_once(shop):
+    shop.box.fault("/cgi-bin/user/info", "errcode", errcode=45009)
+    with pytest.raises(WeChatError):
+        gateway.user_info(shop.id, shop.lin)
+    with pytest.raises(gateway.Paused):
+        gateway.user_info(shop.id, shop.lin)
+
+    gateway.clear_quota(shop.id)
+
+    assert gateway.user_info(shop.id, shop.lin)["openid"] == shop.lin
+
+
+def test_at_the_documented_limit_wechat_is_asked_for_this_accounts_own(shop, monkeypatch):
+    few = replace(endpoints.USER_INFO, a_day=2)
+    monkeypatch.setattr(fans, "USER_INFO", few)
+
+    for _ in range(5):
+        gateway.user_info(shop.id, shop.lin)
+
+    assert len(shop.box.log(path="/cgi-bin/openapi/quota/get")) == 1
+
+
+# The mini-program
+
+
+def test_a_session_is_alive_until_the_next_login(shop):
+    openid = shop.people["lin"]["openids"][shop.mini.appid]
+    first, second = (mini_login(shop) for _ in range(2))
+
+    assert gateway.is_session_alive(shop.mini.id, openid, second.session_key)
+    assert not gateway.is_session_alive(shop.mini.id, openid, first.session_key)
+
+
+def mini_login(shop) -> gateway.LoginSession:
+    code = act(shop, "lin", "login", appid=shop.mini.appid)["code"]
+    return gateway.code_to_session(shop.mini.id, code)
+
+
+def test_a_mini_program_code_is_a_picture_and_its_refusal_is_none(shop):
+    code = gateway.mini_program_code(shop.mini.id, "S0021", "pages/join/join")
+
+    assert code[:4] in (b"\x89PNG", b"\xff\xd8\xff\xe0")
+    with pytest.raises(WeChatError) as refusal:
+        gateway.mini_program_code(shop.mini.id, "S" * 33, "pages/join/join")
+    assert refusal.value.errcode == 40169
+
+
+def test_a_link_opens_the_mini_program_from_a_text_message(shop):
+    assert gateway.url_link(shop.mini.id, "pages/join/join", "store=S1").startswith("http")
+
+
+def test_words_that_others_will_see_are_asked_about(shop):
+    mini_login(shop)
+    openid = shop.people["lin"]["openids"][shop.mini.appid]
+
+    assert gateway.check_text(shop.mini.id, openid, "很好用").suggests == "pass"
+
+
+def test_a_picture_is_lent_to_wechat(shop):
+    png = gateway.mini_program_code(shop.mini.id, "S1", "pages/join/join")
+
+    assert gateway.upload_picture(shop.id, "card.png", png, "image/png")
+
+
 # People on web pages
 
 
@@ -233,3 +334,21 @@ def test_every_endpoint_is_in_the_table_once_and_says_what_it_needs():
     assert {one.method for one in endpoints.ENDPOINTS} == {"GET", "POST"}
     assert all(len(one.api) <= 64 for one in endpoints.ENDPOINTS)
     assert all(1 <= one.list_least <= one.list_most for one in endpoints.ENDPOINTS)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [one for one in endpoints.ENDPOINTS if one.host is not endpoints.Host.PAGES],
+    ids=lambda endpoint: endpoint.path,
+)
+def test_the_sandbox_plays_each_under_its_method(box, endpoint):
+    answer = box.raw(endpoint.method, endpoint.path, body=b"{}" if is_post(endpoint) else None)
+
+    if endpoint.answers is endpoints.Answers.BYTES and endpoint.proof is endpoints.Proof.NONE:
+        assert answer.status == 404  # no such ticket
+    else:
+        assert answer.json()["errcode"] not in (0, 40066, 43001, 43002)
+
+
+def is_post(endpoint) -> bool:
+    return endpoint.method == "POST"
