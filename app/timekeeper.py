@@ -16,7 +16,7 @@ from app.core.db import session
 from app.core.events import ReactionState, ReactionWork
 from app.core.inbox import InboxMessage, InboxState
 from app.core.settings import Settings
-from app.journeys import welcome
+from app.journeys import followers, welcome
 from app.journeys.models import Welcome, WelcomeState
 from app.members.models import Fan
 from app.process import start_process
@@ -99,6 +99,11 @@ def expire_leases() -> None:
             queue.ring(queue.BULK)
 
 
+def check_followers() -> None:
+    """The day's reconciliation of followers, after four in the morning."""
+    followers.plan_due(clock.now())
+
+
 def refresh_tokens() -> None:
     """Access tokens near their end."""
     tokens.refresh_due()
@@ -115,6 +120,7 @@ DUTIES: tuple[Callable[[], None], ...] = (
     ring_now,
     start_pushes,
     expire_leases,
+    check_followers,
     refresh_tokens,
     forget,
 )

@@ -13,6 +13,7 @@ from rq.serializers import JSONSerializer
 
 from app.core import db, queue
 from app.core.settings import Settings
+from app.journeys import followers
 from app.journeys import jobs as journeys
 from app.process import start_process
 from app.pushes import jobs as pushes
@@ -24,9 +25,10 @@ IDLE_SECONDS = 45  # an idle worker says every 30 s that it lives; a dead one is
 
 
 def bulk() -> None:
-    """Notices first: they are few and somebody waits for them."""
+    """Notices first: they are few and somebody waits for them. Nobody waits for a check."""
     notices.work()
     pushes.work()
+    followers.work()
 
 
 ANSWERS: Mapping[str, Callable[[], None]] = {queue.NOW: journeys.work, queue.BULK: bulk}

@@ -1,14 +1,14 @@
-"""Welcome messages that are due to people who have just scanned."""
+"""Welcomes that are due, and the daily reconciliation of followers."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import NumberedBrandRow, belongs_to
+from app.core.db import BrandRow, NumberedBrandRow, belongs_to
 
 
 class WelcomeState(StrEnum):
@@ -37,3 +37,42 @@ class Welcome(NumberedBrandRow):
     state: Mapped[WelcomeState] = mapped_column(String(8), default=WelcomeState.DUE)
     sent_at: Mapped[datetime | None]
     errcode: Mapped[int | None]
+
+
+class CheckState(StrEnum):
+    LISTING = "listing"  # WeChat's pages are being read
+    COMPARING = "comparing"  # who differs is being asked about
+    DONE = "done"
+    GIVEN_UP = "given_up"  # the next day's began before it was done
+
+
+class FollowerCheck(NumberedBrandRow):
+    """A day's reconciliation of an account's followers with WeChat's own list."""
+
+    __tablename__ = "follower_checks"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "account_id", "on"),
+        Index("ix_follower_checks_open", "due_at", postgresql_where="finished_at IS NULL"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("wechat_accounts.id"))
+    on: Mapped[date]
+    state: Mapped[CheckState] = mapped_column(String(16), default=CheckState.LISTING)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    after: Mapped[str] = mapped_column(String(64), default="")  # the last openid that was read
+    listed: Mapped[int] = mapped_column(default=0)
+    healed_follows: Mapped[int] = mapped_column(default=0)
+    healed_leaves: Mapped[int] = mapped_column(default=0)
+
+
+class ListedFollower(BrandRow):
+    """An openid that a check has met, kept until the check is done."""
+
+    __tablename__ = "listed_followers"
+    __table_args__ = (belongs_to("follower_checks", "check_id"),)
+
+    check_id: Mapped[int] = mapped_column(primary_key=True)
+    openid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    is_asked: Mapped[bool] = mapped_column(default=False)

@@ -10,6 +10,7 @@ from app.core import clock, db
 from app.core.db import session
 from app.core.events import Event
 from app.journeys import jobs
+from app.journeys.models import FollowerCheck
 from app.members.timeline import WORDS, of_person
 from app.wechat.events.kinds import KINDS
 from tests import factories
@@ -86,6 +87,23 @@ def test_a_manager_sees_only_who_was_in_her_store(lan, house):
     assert lan.get(f"/fans/{hers}").status_code == 200
     assert lan.get(f"/fans/{other}").status_code == 404
     assert re.findall(r"/console/fans/(\d+)", lan.page("/fans")) == [str(hers)]
+
+
+def test_headquarters_sees_what_the_daily_check_has_healed(mei, lan, house):
+    now = clock.now()
+    with db.transaction(house.brand.id):
+        done = {"listed": 1234, "healed_follows": 5, "healed_leaves": 6, "finished_at": now}
+        account_id, day = house.brand.service.id, clock.business_day(now)
+        session.add(
+            FollowerCheck(
+                account_id=account_id, on=day, started_at=now, due_at=now, state="done", **done
+            )
+        )
+
+    page = mei.page("/fans")
+
+    assert re.findall(r'<td class="end">([\d,]+)</td>', page) == ["1,234", "5", "6"]
+    assert "关注对账" not in lan.page("/fans")
 
 
 def test_another_brands_fan_does_not_exist_here(mei):

@@ -10,10 +10,13 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 
-from app.console.access import actor, pages
+from app.brands import service as brands
+from app.console.access import HEADQUARTERS, actor, brand, pages
 from app.core import db
 from app.core.db import session
 from app.core.errors import NotFound
+from app.journeys import followers
+from app.journeys.models import CheckState
 from app.members import queries as members
 from app.members import service as people
 from app.members import timeline
@@ -21,7 +24,13 @@ from app.members.models import Fan, Member
 from app.stores import queries as stores
 from app.visits.models import Visit
 
-SHOWN = 50
+SHOWN, SHOWN_CHECKS = 50, 7
+CHECK_WORDS = {
+    CheckState.LISTING: ("正在读名单", "is-running"),
+    CheckState.COMPARING: ("正在核对", "is-running"),
+    CheckState.DONE: ("核对完了", "is-done"),
+    CheckState.GIVEN_UP: ("没有做完", "is-warn"),
+}
 
 
 class NoFan(NotFound):
@@ -52,8 +61,15 @@ def fans() -> ResponseReturnValue:
     }
     chosen = request.args.get("store", type=int)
     wanted = [chosen] if chosen in names else list(names)
+    may_see_checks = actor().role in HEADQUARTERS
     return render_template(
-        "console/fans/list.html", rows=_latest(wanted, names), stores=names, chosen=chosen
+        "console/fans/list.html",
+        rows=_latest(wanted, names),
+        stores=names,
+        chosen=chosen,
+        checks=followers.latest(SHOWN_CHECKS) if may_see_checks else None,
+        check_words=CHECK_WORDS,
+        accounts={each.id: each.name for each in brands.accounts(brand().id)},
     )
 
 
