@@ -19,7 +19,7 @@ from app.visits.models import Visit
 
 RECENT = timedelta(days=30)
 QUIET_ZONE = 4
-KIND_WORDS = {CodeKind.STORE: "门店码", CodeKind.GUIDE: "导购码"}
+KIND_WORDS = {CodeKind.STORE: "门店码", CodeKind.GUIDE: "导购码", CodeKind.POSTER: "海报码"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class ShownCode:
     picture: Markup | None
     scans: int
     last_scan_at: datetime | None
+    expires_at: datetime | None
 
 
 def of_store(store_id: int, guide_names: Mapping[int, str]) -> list[ShownCode]:
@@ -51,9 +52,10 @@ def _shown(
         name=f"{code.place} · {guide}" if guide else code.place,
         kind=KIND_WORDS[code.kind],
         scene=code.scene,
-        picture=picture(code.url) if code.url else None,
+        picture=picture(code.url) if code.url and code.is_printable(clock.now()) else None,
         scans=scans,
         last_scan_at=last_scan_at,
+        expires_at=code.expires_at,
     )
 
 
@@ -99,6 +101,11 @@ def guides_of(store_id: int) -> list[Staff]:
         .order_by(Staff.name)
     )
     return list(session.scalars(found))
+
+
+def guide_names() -> dict[int, str]:
+    """The names of all people who may own a code."""
+    return {row.id: row.name for row in session.execute(select(Staff.id, Staff.name))}
 
 
 def stores_with_guides() -> set[int]:

@@ -75,7 +75,9 @@ GROUPS = (
     Group("", (Item("今日", "home", "console.today"),)),
     Group("会员", (Item("粉丝", "person", "console.fans", ("fan",)),)),
     Group("触达", (Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),)),
-    Group("门店", (Item("门店与二维码", "store", "console.stores", ("store", "code_")),)),
+    Group(
+        "门店", (Item("门店与二维码", "store", "console.stores", ("store", "code_", "region_")),)
+    ),
     Group(
         "系统",
         (

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from app.console import access, frame
 from app.console.figures import FILTERS
-from app.console.pages import dead_letters, doctor, fans, login, pushes, stores, today, withdrawals
+from app.console.pages import (
+    dead_letters,
+    doctor,
+    fans,
+    login,
+    pushes,
+    sheets,
+    stores,
+    today,
+    withdrawals,
+)
 from app.core.web import App, anyone
 
 ERROR_PAGE = "console/error.html"
 # Importing a page hangs its views on its door.
-PAGES = (login, today, fans, pushes, stores, doctor, dead_letters, withdrawals)
+PAGES = (login, today, fans, pushes, stores, sheets, doctor, dead_letters, withdrawals)
 
 
 def mount(app: App) -> None:

@@ -28,7 +28,11 @@ from app.visits import service as visits
 from app.visits.models import VisitKind
 from app.wechat import notices
 
-STORE_SOURCE = {CodeKind.STORE: "门店扫码", CodeKind.GUIDE: "导购扫码"}
+STORE_SOURCE = {
+    CodeKind.STORE: "门店扫码",
+    CodeKind.GUIDE: "导购扫码",
+    CodeKind.POSTER: "海报扫码",
+}
 
 
 def on_subscribed(events: Sequence[Event]) -> None:

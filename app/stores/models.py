@@ -35,6 +35,7 @@ class Store(NumberedBrandRow):
 class CodeKind(StrEnum):
     STORE = "store"
     GUIDE = "guide"
+    POSTER = "poster"  # of a campaign: temporary, WeChat forgets it after 30 days
 
 
 class QrCode(NumberedBrandRow):
@@ -57,3 +58,13 @@ class QrCode(NumberedBrandRow):
     url: Mapped[str | None] = mapped_column(String(256))
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+
+    @property
+    def is_permanent(self) -> bool:
+        """Whether it counts against the account's 100,000."""
+        return self.kind != CodeKind.POSTER
+
+    def is_printable(self, at: datetime) -> bool:
+        """Whether WeChat has made it and still knows it."""
+        return self.url is not None and (self.expires_at is None or self.expires_at > at)

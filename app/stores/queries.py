@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 
 from app.core.db import session
-from app.stores.models import QrCode, Region, Store
+from app.stores.models import CodeKind, QrCode, Region, Store
 
 
 def tree() -> list[tuple[Region | None, list[Store]]]:
@@ -41,8 +41,21 @@ def code(code_id: int) -> QrCode | None:
     return session.scalar(select(QrCode).filter_by(id=code_id))
 
 
+def codes_of_stores(store_ids: Collection[int]) -> list[QrCode]:
+    """These stores' codes in use, store by store, oldest first."""
+    theirs = select(QrCode).where(QrCode.store_id.in_(store_ids), QrCode.retired_at.is_(None))
+    return list(session.scalars(theirs.order_by(QrCode.store_id, QrCode.id)))
+
+
+def store_codes(store_ids: Collection[int]) -> dict[int, QrCode]:
+    """One code of the store itself for each of these that has any, one with a ticket first."""
+    theirs = [code for code in codes_of_stores(store_ids) if code.kind == CodeKind.STORE]
+    return {code.store_id: code for code in sorted(theirs, key=lambda code: code.url is not None)}
+
+
 def permanent_codes() -> dict[int, int]:
     """By account: the permanent codes that WeChat has made. Retired ones count for ever."""
     made = select(QrCode.account_id, func.count(QrCode.id).label("codes"))
-    found = session.execute(made.where(QrCode.url.is_not(None)).group_by(QrCode.account_id))
+    is_permanent = QrCode.url.is_not(None) & (QrCode.kind != CodeKind.POSTER)
+    found = session.execute(made.where(is_permanent).group_by(QrCode.account_id))
     return {row.account_id: row.codes for row in found}

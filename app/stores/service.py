@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import select, update
 
@@ -61,10 +62,12 @@ def add_code(
     return code
 
 
-def set_ticket(code_id: int, *, ticket: str, url: str) -> None:
-    """What WeChat gave for the scene."""
+def set_ticket(code_id: int, *, ticket: str, url: str, expires_at: datetime | None = None) -> None:
+    """What WeChat gave for the scene, and until when a temporary one works."""
     ours = (QrCode.brand_id == db.current_brand_id()) & (QrCode.id == code_id)
-    session.execute(update(QrCode).where(ours).values(ticket=ticket, url=url))
+    session.execute(
+        update(QrCode).where(ours).values(ticket=ticket, url=url, expires_at=expires_at)
+    )
 
 
 def codes_by_scene(scenes: Collection[str]) -> dict[tuple[int, str], QrCode]:

@@ -32,9 +32,15 @@ class Desk:
     def page(self, path: str) -> str:
         return self.get(path).get_data(as_text=True)
 
-    def post(self, path: str, **fields: str):
+    def ask(self, path: str):
+        """As htmx does: a POST whose answer replaces a part of the page."""
+        return self.post(path, headers={"HX-Request": "true"})
+
+    def post(self, path: str, headers: dict[str, str] | None = None, **fields: str):
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.page("/"))[1]
-        return self.client.post(f"/console{path}", data={"csrf_token": token} | fields)
+        return self.client.post(
+            f"/console{path}", data={"csrf_token": token} | fields, headers=headers
+        )
 
 
 @pytest.fixture

@@ -39,6 +39,8 @@ PAGES = [
     "/stores",
     "/stores/{store}",
     "/stores/{store}/sheet",
+    "/regions/0/codes",
+    "/regions/0/sheet",
 ]
 
 

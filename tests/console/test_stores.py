@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 import segno
@@ -9,7 +10,8 @@ import zxingcpp
 from PIL import Image
 
 from app.console import codes
-from app.core import db
+from app.console.pages import sheets
+from app.core import clock, db
 from app.core.db import session
 from app.stores import queries, service
 from app.stores.models import CodeKind, QrCode
@@ -57,7 +59,7 @@ def codes_of(house, store_id: int) -> list[QrCode]:
 def test_the_tree_shows_every_store_with_its_codes(house, mei, jingan):
     page = mei.page("/stores")
 
-    assert "2 家门店 · 永久码 2 / 100,000" in page
+    assert "2 家门店 · 永久码 1 / 100,000" in page  # WeChat has made one of them
     assert re.findall(r'>(\S+店)<span class="count">(\d) 码', page) == [
         ("静安寺店", "1"),
         ("湖滨店", "1"),
@@ -156,3 +158,85 @@ def test_a_code_that_wechat_did_not_answer_for_is_kept_and_asked_for_again(
     again = codes_of(house, jingan.id)
     assert [code.id for code in again].count(made.id) == 1
     assert again[-1].url is not None
+
+
+def test_a_posters_code_is_temporary_and_costs_no_permanent_one(house, mei, jingan, wechat):
+    mei.post(f"/stores/{jingan.id}/codes", place="双旦海报", guide="poster")
+
+    made = codes_of(house, jingan.id)[-1]
+    life = made.expires_at - clock.now()
+    assert made.kind == CodeKind.POSTER
+    assert timedelta(days=29) < life < timedelta(days=30)
+    assert wechat.log(what="qrcode/create")[-1]["errcode"] == 0
+    assert "永久码 1 / 100,000" in mei.page("/stores")
+
+
+def test_a_poster_that_ran_out_is_not_printed_and_can_be_renewed(house, mei, jingan, wechat):
+    mei.post(f"/stores/{jingan.id}/codes", place="双旦海报", guide="poster")
+    poster = codes_of(house, jingan.id)[-1]
+    clock.move(timedelta(days=31))
+    mei = desk_again(mei)
+
+    assert poster.scene not in mei.page(f"/stores/{jingan.id}/sheet")
+    assert "30 天到期了" in mei.page(f"/stores/{jingan.id}")
+
+    wechat.move_clock(timedelta(days=31).total_seconds())
+    mei.post(f"/stores/{jingan.id}/codes/{poster.id}/address")
+    wechat.move_clock(0)
+
+    assert poster.scene in mei.page(f"/stores/{jingan.id}/sheet")
+
+
+def desk_again(mei):
+    """Signed in anew: the session of a month ago is over."""
+    return type(mei)(mei.client, "mei")
+
+
+def test_a_region_says_how_many_of_its_stores_can_be_printed(house, mei, jingan):
+    page = mei.page("/regions/0/codes")
+
+    assert "2 家 = 有码 1 + 还没有 1" in page
+    assert "做好 1 张码并打印" in page
+
+
+def test_what_a_region_lacks_is_made_and_then_printed_in_one_go(house, mei, jingan, wechat):
+    bare = factories.make_store(house.brand.id, "外滩店", account_id=house.brand.service.id)
+    with db.transaction(house.brand.id):
+        session.delete(session.get_one(QrCode, (house.brand.id, bare.code.id)))
+
+    mei.post("/regions/0/codes")
+
+    assert "打印全部码页" in mei.page("/regions/0/codes")
+    sheet = mei.page("/regions/0/sheet")
+    assert "打印 3 张码" in sheet
+    assert re.findall(r"<figcaption>(\S+?店)", sheet) == ["静安寺店", "湖滨店", "外滩店"]
+    assert sheet.count("微信扫码入会") == 3
+
+
+def test_making_goes_on_by_itself_and_ends_at_the_sheet(house, mei, jingan, wechat):
+    many = range(sheets.AT_ONCE + 1)
+    for number in many:
+        factories.make_store(house.brand.id, f"{number} 号店", account_id=house.brand.service.id)
+
+    asked = mei.ask("/regions/0/codes")
+    assert f"{len(many) + 2} 家 = 有码 11 + 还没有 2" in asked.get_data(as_text=True)
+    assert 'hx-trigger="load"' in asked.get_data(as_text=True)
+
+    assert mei.ask("/regions/0/codes").headers["HX-Redirect"] == "/console/regions/0/sheet"
+
+
+def test_when_wechat_stops_what_was_made_stays(house, mei, jingan, wechat):
+    used_up = {"path": "/cgi-bin/qrcode/create", "kind": "errcode", "errcode": 45029}
+    wechat.admin("POST", "/faults", used_up)
+
+    answer = mei.ask("/regions/0/codes").get_data(as_text=True)
+
+    assert "100,000 张永久码用完了" in answer
+    assert "有码 1 + 还没有 1" in answer
+    assert "hx-trigger" not in answer
+
+
+def test_a_manager_prints_her_own_stores_of_the_region_alone(house, lan, jingan):
+    assert "打印 1 张码" in lan.page("/regions/0/sheet")
+    assert "湖滨店" not in lan.page("/regions/0/sheet")
+    assert lan.get("/regions/999/codes").status_code == 404

@@ -8,23 +8,19 @@ from dataclasses import dataclass
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.brands import service as brands
-from app.brands.models import AccountKind
-from app.console import codes
+from app.console import codes, making
 from app.console.access import actor, pages
 from app.console.figures import count
+from app.console.pages.sheets import NO_REGION, NO_REGION_ID
 from app.core import db
 from app.core.errors import NotFound
 from app.core.web import steps
 from app.staff.models import Staff
 from app.stores import queries
-from app.stores import service as store_service
 from app.stores.models import CodeKind, Region, Store
-from app.wechat import gateway
 from app.wechat.errors import NoAnswer, WeChatError
 
 MAX_PLACE = 20
-NO_REGION = "未分大区"
 
 
 @dataclass(frozen=True)
@@ -40,6 +36,7 @@ class Leaf:
 class Branch:
     """A region in the tree, open when the store shown is in it."""
 
+    id: int
     name: str
     stores: Sequence[Leaf]
     is_open: bool
@@ -64,13 +61,12 @@ def stores() -> ResponseReturnValue:
         return redirect(url_for("console.store", store_id=next(iter(scope))))
     tree = _tree(None)
     every = [leaf for branch in tree for leaf in branch.stores]
-    total = sum(leaf.codes for leaf in every)
     return render_template(
         "console/stores/page.html",
         tree=tree,
         store=None,
         first_store=every[0] if every else None,
-        about=f"{count(len(every))} 家门店 · 永久码 {count(total)} / 100,000",
+        about=f"{count(len(every))} 家门店 · 永久码 {count(_permanent())} / 100,000",
     )
 
 
@@ -78,14 +74,6 @@ def stores() -> ResponseReturnValue:
 def store(store_id: int) -> ResponseReturnValue:
     """One store and its codes."""
     return _show_store(store_id)
-
-
-@pages.get("/stores/<int:store_id>/sheet")
-def code_sheet(store_id: int) -> ResponseReturnValue:
-    """The A4 sheet: six codes a page."""
-    shown = _store_page(store_id)
-    ready = [code for code in shown.codes if code.picture]
-    return render_template("console/stores/sheet.html", store=shown, codes=ready)
 
 
 @pages.post("/stores/<int:store_id>/codes")
@@ -98,15 +86,7 @@ def code_make(store_id: int) -> ResponseReturnValue:
         if wrong:
             return _show_store(store_id, errors={"place": wrong}), 422
         guide_id = _guide_of(store_id, guide)
-        kind = CodeKind.GUIDE if guide_id else CodeKind.STORE
-        code = store_service.add_code(
-            account_id=brands.account(actor().brand_id, AccountKind.SERVICE).id,
-            store_id=store_id,
-            kind=kind,
-            place=place,
-            staff_id=guide_id,
-        )
-        asked = _Asked(code.id, code.account_id, code.scene)
+        asked = making.keep(actor().brand_id, store_id, _kind(guide), place, guide_id)
     return _fetch_address(store_id, asked)
 
 
@@ -119,26 +99,17 @@ def code_address(store_id: int, code_id: int) -> ResponseReturnValue:
         code = queries.code(code_id)
         if code is None or code.store_id != store_id:
             raise NotFound
-        asked = _Asked(code.id, code.account_id, code.scene)
+        asked = making.asked(code)
     return _fetch_address(store_id, asked)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    code_id: int
-    account_id: int
-    scene: str
-
-
-def _fetch_address(store_id: int, asked: _Asked) -> ResponseReturnValue:
+def _fetch_address(store_id: int, asked: making.Asked) -> ResponseReturnValue:
     back = redirect(url_for("console.store", store_id=store_id))
     try:
-        ticket, url = gateway.create_qr_code(asked.account_id, asked.scene, permanent=True)
+        making.fetch(actor().brand_id, asked)
     except (WeChatError, NoAnswer):
         flash("码已留好，微信没有给出图案。再点「要图案」试一次")
         return back
-    with db.transaction(actor().brand_id):
-        store_service.set_ticket(asked.code_id, ticket=ticket, url=url)
     flash("做好 1 张码，可以打印了")
     return back
 
@@ -178,17 +149,28 @@ def _seen_store(store_id: int) -> Store:
 
 def _guide_of(store_id: int, asked: str) -> int | None:
     _seen_store(store_id)
-    if not asked:
+    if asked in ("", CodeKind.POSTER):
         return None
     if asked not in {str(guide.id) for guide in codes.guides_of(store_id)}:
         raise NotFound("这位导购不在这家店")
     return int(asked)
 
 
+def _kind(asked: str) -> CodeKind:
+    if asked == CodeKind.POSTER:
+        return CodeKind.POSTER
+    return CodeKind.GUIDE if asked else CodeKind.STORE
+
+
 def _wrong_place(place: str) -> str | None:
     if not place:
         return "填放在哪里，比如收银台"
     return f"最多 {MAX_PLACE} 个字" if len(place) > MAX_PLACE else None
+
+
+def _permanent() -> int:
+    """Used of the hundred thousand, by the account that has used the most."""
+    return max(queries.permanent_codes().values(), default=0)
 
 
 def _tree(open_store_id: int | None) -> list[Branch]:
@@ -202,5 +184,6 @@ def _tree(open_store_id: int | None) -> list[Branch]:
         ]
         is_open = any(leaf.id == open_store_id for leaf in leaves)
         if leaves:
-            branches.append(Branch(region.name if region else NO_REGION, leaves, is_open))
+            number, name = (region.id, region.name) if region else (NO_REGION_ID, NO_REGION)
+            branches.append(Branch(number, name, leaves, is_open))
     return branches
