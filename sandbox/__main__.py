@@ -1,27 +1,35 @@
-"""`python -m sandbox`: one process, many threads."""
+"""`python -m sandbox`: one process, one loop, many threads."""
+
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from sandbox.server import tls
 from sandbox.settings import Settings
-
-THREADS = 24  # phones, callbacks' receivers and pages wait on each other, not on the processor
 
 
 def main() -> None:
     """Serve until told to stop."""
     settings = Settings.from_env()
     Granian(
-        "sandbox.web:create_app",
+        "sandbox.server.entry:create",
         factory=True,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
-        blocking_threads=THREADS,
+        interface=Interfaces.RSGI,
         websockets=False,
         log_level=LogLevels.error,
+        **_certificate(settings),
     ).serve()
+
+
+def _certificate(settings: Settings) -> dict[str, Any]:
+    if not settings.tls:
+        return {}
+    certificate, key = tls.make(settings.state)
+    return {"ssl_cert": certificate, "ssl_key": key}
 
 
 if __name__ == "__main__":

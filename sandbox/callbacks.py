@@ -1,7 +1,9 @@
 """The courier: seals a callback, carries it to Huike, and tries again as WeChat does."""
 
 import secrets
+import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -52,10 +54,33 @@ class Courier:
         self._settings, self._store, self._clock = settings, store, clock
         self._carriers = ThreadPoolExecutor(CARRIERS, thread_name_prefix="courier")
         self._http = urllib3.PoolManager(maxsize=CARRIERS, retries=False)
+        self._held: list[tuple[Event, Future[Delivery]]] | None = None
+        self._holding = threading.Lock()
 
     def send(self, event: Event) -> Future[Delivery]:
         """Start the delivery; the future is done after its last try."""
+        with self._holding:
+            if self._held is not None:
+                waiting: Future[Delivery] = Future()
+                self._held.append((event, waiting))
+                return waiting
         return self._carriers.submit(self._carry, event)
+
+    def hold(self) -> None:
+        """Keep callbacks back until they are released."""
+        with self._holding:
+            self._held = self._held or []
+
+    def release(self, in_order: Callable[[list[Any]], list[Any]]) -> list[Delivery]:
+        """Deliver what was kept back, one after the other, in an order of one's own."""
+        with self._holding:
+            held, self._held = self._held or [], None
+        return [self._deliver_held(*pair) for pair in in_order(held)]
+
+    def _deliver_held(self, event: Event, waiting: "Future[Delivery]") -> Delivery:
+        delivery = self._carry(event)
+        waiting.set_result(delivery)
+        return delivery
 
     def start(self, event: Event) -> None:
         """The same for those who do not wait for it."""
@@ -77,17 +102,20 @@ class Courier:
     def _carry(self, event: Event) -> Delivery:
         for attempt in range(1, TRIES + 1):
             answer = self._try(event, attempt)
-            if answer.accepted and not faults.strike(self._store, faults.CALLBACK, "resend"):
+            if answer.accepted and not self._strikes(event, "resend"):
                 break
             if attempt < TRIES:
                 time.sleep(self._settings.resend_wait)
         return Delivery(answer.accepted, attempt, answer.ms)
 
+    def _strikes(self, event: Event, *kinds: str) -> faults.Fault | None:
+        return faults.strike(self._store, faults.CALLBACK, event.appid, *kinds)
+
     def _try(self, event: Event, attempt: int) -> Answer:
         account = accounts.find(self._store, event.appid)
         if account is None:
             return Answer(None, "", 0.0)
-        fault = faults.strike(self._store, faults.CALLBACK, "lose_response", "delay")
+        fault = self._strikes(event, "lose_response", "delay")
         if fault and fault.kind == "delay":
             time.sleep(fault.seconds)
         at_ms = self._clock.now_ms()

@@ -80,16 +80,23 @@ def change(store: Store, appid: str, path: str, daily: int, minute: int) -> None
 def count(store: Store, appid: str, path: str, now_ms: int) -> None:
     """Count one call, or refuse it; a refused one does not count."""
     quota = of(store, appid, path)
+    with store.writing() as connection:
+        count_in(connection, quota, appid, path, now_ms)
+
+
+def count_in(
+    connection: sqlite3.Connection, quota: Quota, appid: str, path: str, now_ms: int
+) -> None:
+    """The same, in the caller's transaction."""
     spans = (
         ("day", day_start_ms(now_ms), quota.daily, DAY_REACHED),
         ("minute", now_ms // MINUTE_MS * MINUTE_MS, quota.minute, quota.minute_code),
     )
-    with store.writing() as connection:
-        for span, start_ms, most, code in spans:
-            if most and _used(connection, appid, path, span, start_ms) >= most:
-                raise WeChatRefusal(code)
-        rows = [(appid, path, span, start_ms) for span, start_ms, _, _ in spans]
-        connection.executemany(COUNT, rows)
+    for span, start_ms, most, code in spans:
+        if most and _used(connection, appid, path, span, start_ms) >= most:
+            raise WeChatRefusal(code)
+    for span, start_ms, _, _ in spans:
+        connection.execute(COUNT, (appid, path, span, start_ms))
 
 
 def _used(connection: sqlite3.Connection, appid: str, path: str, span: str, start_ms: int) -> int:

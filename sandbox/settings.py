@@ -18,6 +18,7 @@ class Settings:
     callback_timeout: float = 5.0
     resend_wait: float = 1.0
     mass_delay: float = 1.0
+    tls: bool = False
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -33,4 +34,5 @@ class Settings:
             callback_timeout=float(read("SANDBOX_CALLBACK_TIMEOUT", "5")),
             resend_wait=float(read("SANDBOX_RESEND_WAIT", "1")),
             mass_delay=float(read("SANDBOX_MASS_DELAY", "1")),
+            tls=read("SANDBOX_TLS", "") == "1",
         )

@@ -1,24 +1,44 @@
 """Make trouble: planned faults, a moved clock, a slow receipt, a fresh start."""
 
+import random
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox import faults, limits, mass, quotas
 from sandbox.admin.blueprint import CannotDo, body, bp, number, text
 from sandbox.box import the_box
 
+ORDERS: Mapping[str, Callable[[list[Any]], list[Any]]] = {
+    "forward": list,
+    "reverse": lambda held: held[::-1],
+    "shuffle": lambda held: random.sample(held, len(held)),
+}
+
 
 @bp.post("/faults")
 def post_fault() -> dict[str, Any]:
-    """Plan a fault for the next calls of a path, or for the next callbacks."""
+    """Plan a fault: {path, kind, times?, appid?, errcode?, seconds?, status?}."""
     given = body()
     path, kind = text(given, "path"), text(given, "kind")
     kinds = faults.CALLBACK_KINDS if path == faults.CALLBACK else faults.API_KINDS
     times = int(number(given, "times", 1))
     if kind not in kinds or times < 1:
         raise CannotDo(f"kind: one of {', '.join(kinds)}; times: 1 or more")
-    errcode = int(number(given, "errcode", -1 if kind == "errcode" else 0))
-    faults.plan(the_box().store, path, kind, errcode, number(given, "seconds", 0), times)
+    fault = faults.Fault(
+        kind,
+        int(number(given, "errcode", -1 if kind == "errcode" else 0)),
+        number(given, "seconds", 0),
+        int(number(given, "status", 502 if kind == "status" else 0)),
+        str(given.get("appid") or ""),
+    )
+    faults.plan(the_box().store, path, fault, times)
     return {"planned": times}
+
+
+@bp.get("/faults")
+def get_faults() -> dict[str, Any]:
+    """What is still to go wrong."""
+    return {"faults": faults.planned(the_box().store)}
 
 
 @bp.delete("/faults")
@@ -26,6 +46,23 @@ def delete_faults() -> dict[str, Any]:
     """Nothing goes wrong any more."""
     faults.clear(the_box().store)
     return {"planned": 0}
+
+
+@bp.post("/callbacks/hold")
+def post_hold() -> dict[str, Any]:
+    """Keep callbacks back from now on."""
+    the_box().courier.hold()
+    return {"holding": True}
+
+
+@bp.post("/callbacks/release")
+def post_release() -> dict[str, Any]:
+    """Deliver what was kept back: {order: forward | reverse | shuffle}."""
+    order = body().get("order", "forward")
+    if order not in ORDERS:
+        raise CannotDo(f"order: one of {', '.join(ORDERS)}")
+    deliveries = the_box().courier.release(ORDERS[order])
+    return {"released": len(deliveries), "delivered": sum(one.delivered for one in deliveries)}
 
 
 @bp.get("/clock")
@@ -96,6 +133,7 @@ def post_quota() -> dict[str, Any]:
 def post_reset() -> dict[str, Any]:
     """Forget people, messages, tokens and log; keep accounts, codes and story."""
     box = the_box()
+    box.courier.release(lambda _held: [])
     box.store.forget()
     box.clock.move(0.0)
     return {"reset": True}

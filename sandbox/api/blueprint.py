@@ -1,7 +1,6 @@
 """What every API call passes through: planned faults, error shape, and the receipt log."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
@@ -10,21 +9,42 @@ from werkzeug.exceptions import HTTPException
 from sandbox import faults, journal
 from sandbox.api.errors import WeChatRefusal
 from sandbox.box import the_box
+from sandbox.fates import BLACKHOLE, FATE, HALF, HOLD, LOSE
 
 bp = Blueprint("wechat", __name__)
 PREFIXES = ("/cgi-bin/", "/sns/", "/wxa/")
+UNANSWERED = (LOSE, HALF, BLACKHOLE)
 NOT_FROM_HUIKE = ("/cgi-bin/showqrcode",)  # phones and printers fetch it
 
 
 @bp.before_request
-def begin() -> None:
+def begin() -> Response | None:
     """Note the time, and let a planned fault strike."""
     g.started, g.at_ms, g.noted = time.perf_counter(), the_box().clock.now_ms(), {}
-    g.fault = faults.strike(the_box().store, request.path, *faults.API_KINDS)
-    if g.fault and g.fault.kind == "delay":
-        time.sleep(g.fault.seconds)
-    if g.fault and g.fault.kind == "errcode":
-        raise WeChatRefusal(g.fault.errcode)
+    g.fault = None
+    if request.path in NOT_FROM_HUIKE:
+        return None
+    g.fault = faults.strike(the_box().store, request.path, _asking(), *faults.API_KINDS)
+    return _instead(g.fault) if g.fault else None
+
+
+def _asking() -> str:
+    """The appid that a call names, by token or by itself; nothing is checked here."""
+    token = request.args.get("access_token")
+    if token:
+        found = the_box().store.value("SELECT appid FROM tokens WHERE token = ?", token)
+        return found or ""
+    given = request.args.get("appid") or (request.get_json(force=True, silent=True) or {})
+    return str(given.get("appid") or "") if isinstance(given, dict) else str(given)
+
+
+def _instead(fault: faults.Fault) -> Response | None:
+    """What some faults answer in the place of any work."""
+    if fault.kind == "errcode":
+        raise WeChatRefusal(fault.errcode)
+    if fault.kind == "status":
+        return Response("<html><body>error</body></html>", fault.status, mimetype="text/html")
+    return Response() if fault.kind == BLACKHOLE else None
 
 
 @bp.errorhandler(WeChatRefusal)
@@ -43,10 +63,9 @@ def note_call(**columns: Any) -> None:
 @bp.after_request
 def end(response: Response) -> Response:
     """Write the log line; then spoil the answer, if that was planned."""
-    fault = g.fault.kind if g.fault else None
     if request.path not in NOT_FROM_HUIKE:
-        _log(response, fault)
-    return spoil(response, fault)
+        _log(response, g.fault.kind if g.fault else None)
+    return spoil(response, g.fault) if g.fault else response
 
 
 def _log(response: Response, fault: str | None) -> None:
@@ -54,25 +73,21 @@ def _log(response: Response, fault: str | None) -> None:
     entry = journal.Entry(
         g.at_ms, "api", request.path.split("/", 2)[-1], path=request.path,
         ms=round((time.perf_counter() - g.started) * 1000, 2),
-        status=None if fault == "lose_response" else response.status_code,
+        status=None if fault in UNANSWERED else response.status_code,
         errcode=g.pop("errcode", 0), **noted,
     )  # fmt: skip
     journal.write(the_box().store, entry)
 
 
-def spoil(response: Response, fault: str | None) -> Response:
-    """The work is done, but the caller cannot know."""
-    if fault == "lose_response":
-        headers = {"Content-Length": "100"}
-        return Response(_cut_off(), mimetype="application/json", headers=headers)
-    if fault == "garbage":
+def spoil(response: Response, fault: faults.Fault) -> Response:
+    """The work is done, but the caller cannot know; the server does what the headers say."""
+    if fault.kind == "garbage":
         return Response("<html><body>502 Bad Gateway</body></html>", mimetype="text/html")
+    if fault.kind in UNANSWERED:
+        response.headers[FATE] = fault.kind
+    if fault.seconds:
+        response.headers[HOLD] = str(fault.seconds)
     return response
-
-
-def _cut_off() -> Iterator[bytes]:
-    yield b""
-    raise ConnectionAbortedError("a planned fault: the answer is lost on its way")
 
 
 def wrong_address(error: HTTPException) -> Response | HTTPException:

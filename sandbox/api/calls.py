@@ -1,5 +1,6 @@
 """Reading a call: who asks, and what."""
 
+import json
 from typing import Any
 
 from flask import request
@@ -19,12 +20,19 @@ WHERE token = ? AND (replaced_ms IS NULL OR replaced_ms > ?)"""
 
 def body() -> dict[str, Any]:
     """The JSON object of a POST, in real UTF-8 as WeChat demands."""
-    raw = request.get_data()
+    return parsed(request.get_data())
+
+
+def parsed(raw: bytes) -> dict[str, Any]:
+    """The same of a body that is at hand."""
     if not raw:
         raise WeChatRefusal(44002)
     if b"\\u" in raw:
         raise WeChatRefusal(40033)
-    found = request.get_json(force=True, silent=True)
+    try:
+        found = json.loads(raw)
+    except ValueError as error:
+        raise WeChatRefusal(47001) from error
     if not isinstance(found, dict):
         raise WeChatRefusal(47001)
     return found

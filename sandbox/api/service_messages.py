@@ -3,12 +3,15 @@
 import sqlite3
 from typing import Any
 
+from flask import Response, jsonify
+
 from sandbox.accounts import Account
 from sandbox.api.blueprint import bp, note_call
 from sandbox.api.calls import body, service_caller
 from sandbox.api.errors import WeChatRefusal
 from sandbox.api.tags import OK
 from sandbox.box import the_box
+from sandbox.fates import HOLD
 from sandbox.limits import limit
 from sandbox.sending import receipts, service_messages, templates
 from sandbox.sending.templates import TEMPLATE, Template
@@ -17,7 +20,7 @@ SEND = "/cgi-bin/message/template/send"
 
 
 @bp.post(SEND)
-def send_template() -> dict[str, Any]:
+def send_template() -> Response:
     """One message; with a client_msg_id it is sent once within ten minutes."""
     account = service_caller()
     asked = body()
@@ -28,7 +31,11 @@ def send_template() -> dict[str, Any]:
         receipts.keep(connection, taken)
     note_call(person_id=taken.person_id, key=asked.get("client_msg_id"), repeat=taken.is_repeat)
     receipts.send(box, taken)
-    return {**OK, "msgid": taken.msg_id}
+    answer = jsonify({**OK, "msgid": taken.msg_id})
+    wait = receipts.settings(box)["answer_seconds"]
+    if wait:
+        answer.headers[HOLD] = str(wait)
+    return answer
 
 
 LISTED = "SELECT * FROM templates WHERE appid = ? AND kind = ? ORDER BY rowid"
