@@ -108,4 +108,4 @@ def _became(row: Withdrawal) -> str:
         return ""
     if row.fan_id is None:
         return "没有见过这个人，没有她的资料"
-    return "手机号已抹掉" if row.what == "phone" else "回客没有存这一项"
+    return "这里没有她的手机号了" if row.what == "phone" else "回客没有存这一项"
