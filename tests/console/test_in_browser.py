@@ -39,7 +39,7 @@ PAGES = [
     "/stores",
     "/stores/{store}",
     "/stores/{store}/sheet",
-    "/regions/0/codes",
+    "/regions/0",
     "/regions/0/sheet",
 ]
 
@@ -132,7 +132,7 @@ def test_every_page_is_whole_for_everybody(open_day, web, screen, theme, width):
 
         assert page.evaluate(FIND_SERIOUS) == [], path
         assert page.locator("h1").count() == 1, path
-        assert page.locator(".btn-primary:visible").count() == 1, path
+        assert page.locator(".btn-primary:visible").count() <= 1, path  # none: nothing to do
         assert page.evaluate(WIDER_THAN_WINDOW) <= 0, path
     assert page.errors == []
 

@@ -193,7 +193,7 @@ def desk_again(mei):
 
 
 def test_a_region_says_how_many_of_its_stores_can_be_printed(house, mei, jingan):
-    page = mei.page("/regions/0/codes")
+    page = mei.page("/regions/0")
 
     assert "2 家 = 有码 1 + 还没有 1" in page
     assert "做好 1 张码并打印" in page
@@ -206,7 +206,7 @@ def test_what_a_region_lacks_is_made_and_then_printed_in_one_go(house, mei, jing
 
     mei.post("/regions/0/codes")
 
-    assert "打印全部码页" in mei.page("/regions/0/codes")
+    assert "打印全部码页" in mei.page("/regions/0")
     sheet = mei.page("/regions/0/sheet")
     assert "打印 3 张码" in sheet
     assert re.findall(r"<figcaption>(\S+?店)", sheet) == ["静安寺店", "湖滨店", "外滩店"]
@@ -239,4 +239,4 @@ def test_when_wechat_stops_what_was_made_stays(house, mei, jingan, wechat):
 def test_a_manager_prints_her_own_stores_of_the_region_alone(house, lan, jingan):
     assert "打印 1 张码" in lan.page("/regions/0/sheet")
     assert "湖滨店" not in lan.page("/regions/0/sheet")
-    assert lan.get("/regions/999/codes").status_code == 404
+    assert lan.get("/regions/999").status_code == 404

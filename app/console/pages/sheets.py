@@ -70,7 +70,7 @@ def region_sheet(region_id: int) -> ResponseReturnValue:
     return _sheet(name, back, "回到大区", {store.id: store.name for store in found})
 
 
-@pages.get("/regions/<int:region_id>/codes")
+@pages.get("/regions/<int:region_id>")
 def region_codes(region_id: int) -> ResponseReturnValue:
     """How many of its stores have a code to print; what is missing is made from here."""
     name, found = _region(region_id)
