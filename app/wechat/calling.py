@@ -10,6 +10,7 @@ from app.core import db
 from app.wechat import health, http, tokens
 from app.wechat.endpoints import QUOTA, Endpoint, Proof
 from app.wechat.errors import Action, NoAnswer, WeChatError
+from app.wechat.health import Admitted
 from app.wechat.http import Answer, Body
 from app.wechat.quota import DayUsedUp
 
@@ -87,13 +88,13 @@ def _with_token(account_id: int, endpoint: Endpoint, once: Callable[[str], Resul
     return _within_quota(account_id, endpoint, lambda: once(fresh))
 
 
-def admit(account_id: int, endpoint: Endpoint, calls: int) -> None:
+def admit(account_id: int, endpoint: Endpoint, calls: int) -> Admitted:
     """Whether so many calls may be made now, counted as made. Raises Paused."""
     try:
-        health.spend(account_id, endpoint, calls)
+        return health.spend(account_id, endpoint, calls)
     except DayUsedUp as used_up:
         _ask_for_more(account_id, endpoint, used_up)
-        health.spend(account_id, endpoint, calls)
+    return health.spend(account_id, endpoint, calls)
 
 
 def _within_quota(account_id: int, endpoint: Endpoint, once: Callable[[], Result]) -> Result:

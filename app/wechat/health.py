@@ -37,11 +37,12 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class _Admitted:
+class Admitted:
     """What is known of the API while its call is made."""
 
     appid: str
     was_silent: bool
+    is_probe: bool  # the breaker was open: the first call finds out for all
     day_limit: int | None
 
 
@@ -62,14 +63,14 @@ def watched(account_id: int, endpoint: Endpoint, call: Callable[[], Result]) -> 
     return answer
 
 
-def spend(account_id: int, endpoint: Endpoint, calls: int = 1) -> _Admitted:
+def spend(account_id: int, endpoint: Endpoint, calls: int = 1) -> Admitted:
     """Whether the calls may be made now, counted as made. Raises Paused."""
     admitted = _admit(account_id, endpoint)
     quota.spend(admitted.appid, endpoint, admitted.day_limit, calls)
     return admitted
 
 
-def _admit(account_id: int, endpoint: Endpoint) -> _Admitted:
+def _admit(account_id: int, endpoint: Endpoint) -> Admitted:
     concerns = (ApiHealth.account_id == WechatAccount.id) & ApiHealth.api.in_(
         (EVERYTHING, endpoint.api)
     )
@@ -80,8 +81,12 @@ def _admit(account_id: int, endpoint: Endpoint) -> _Admitted:
         for health in known:
             _refuse_while_resting(health)
         limits = [one.day_limit for one in known if one.day_limit is not None]
-        was_silent = any(one.silences for one in known)
-        return _Admitted(rows[0].appid, was_silent, limits[0] if limits else None)
+        return Admitted(
+            appid=rows[0].appid,
+            was_silent=any(one.silences for one in known),
+            is_probe=any(one.open_until is not None for one in known),
+            day_limit=limits[0] if limits else None,
+        )
 
 
 def _refuse_while_resting(health: ApiHealth) -> None:

@@ -21,12 +21,13 @@ class Line:
     """Open one a batch. Raises Paused, NoToken or WeChatError when none can be had."""
 
     def __init__(self, account_id: int, endpoint: Endpoint, calls: int) -> None:
-        calling.admit(account_id, endpoint, calls)
+        admitted = calling.admit(account_id, endpoint, calls)
+        self.is_probe = admitted.is_probe  # then the first call is to be made alone
         self._account_id, self._endpoint = account_id, endpoint
         self._token = tokens.current(account_id)
         self._lock = threading.Lock()
         self._silences = 0
-        self._was_silent = False
+        self._was_silent = admitted.was_silent
         self._rest: Paused | None = None
 
     def call(self, body: Mapping[str, Any]) -> Answer:
@@ -73,7 +74,8 @@ class Line:
                 return
             self._silences, self._was_silent = self._silences + 1, True
             health.note_silence(self._account_id, self._endpoint)
-            if health.OPENS_AFTER and self._silences >= health.OPENS_AFTER:
+            enough = 1 if self.is_probe else health.OPENS_AFTER
+            if enough and self._silences >= enough:
                 self._rest = Paused("WeChat does not answer", clock.now() + health.OPEN_FOR)
 
     def _note_refusal(self, refusal: WeChatError) -> None:

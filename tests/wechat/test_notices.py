@@ -81,6 +81,7 @@ def expire(desk) -> None:
 
 def one_by_one(monkeypatch) -> None:
     monkeypatch.setattr(sending, "PARALLEL", 1)
+    monkeypatch.setattr(sending, "LEAST_PARALLEL", 1)
 
 
 @pytest.mark.race
@@ -224,6 +225,7 @@ def test_an_account_that_does_not_answer_is_left_in_peace_after_three_silences(
     own_database, desk, monkeypatch
 ):
     monkeypatch.setattr(sending, "PARALLEL", 2)
+    monkeypatch.setattr(sending, "LEAST_PARALLEL", 2)
     write(desk, followers(desk, 30))
     desk.box.fault(SEND, "lose_response", times=1000)
 
@@ -234,6 +236,28 @@ def test_an_account_that_does_not_answer_is_left_in_peace_after_three_silences(
     with db.system_transaction():
         (health,) = session.scalars(select(ApiHealth).where(ApiHealth.open_until.is_not(None)))
     assert health.api == SEND
+
+
+@pytest.mark.race
+def test_after_the_rest_one_notice_finds_out_whether_wechat_answers_again(
+    own_database, desk, monkeypatch
+):
+    monkeypatch.setattr(sending, "PARALLEL", 2)
+    monkeypatch.setattr(sending, "LEAST_PARALLEL", 2)
+    write(desk, followers(desk, 40))
+    desk.box.fault(SEND, "lose_response", times=1000)
+    notices.work()
+    later(desk, 16)
+    before = len(calls(desk))
+
+    notices.work()
+    assert len(calls(desk)) == before + 1
+    desk.box.admin("DELETE", "/faults")
+    later(desk, 16 + 31)
+    expire(desk)
+    notices.work()
+
+    assert states(desk).count("sent") == 40
 
 
 def test_a_receipt_says_whether_it_arrived_and_waits_for_our_own_record(desk, monkeypatch):

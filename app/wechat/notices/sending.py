@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 
@@ -24,32 +23,37 @@ from app.wechat.notices.ledger import Batch, Claimed, Outcome
 
 log = structlog.get_logger()
 
-PARALLEL = 64
+PARALLEL, LEAST_PARALLEL = 96, 16
+ACCOUNTS = 8  # at the same time
 BATCH = 1000
 WORK_SECONDS = 8.0  # and 16 more for the last batch; pushes wait in the same job of 60
 UNREACHABLE = timedelta(seconds=15)
 
 
 def work() -> None:
-    """Send what is due, a batch of each account in turn, so that none waits for another."""
+    """Send what is due, every account by threads of its own, so that a stuck one stops none."""
     until = time.monotonic() + WORK_SECONDS
-    with ThreadPoolExecutor(PARALLEL) as threads:
-        while time.monotonic() < until and _round(threads):
-            continue
+    with db.system_transaction():
+        found = ledger.due_accounts()
+    if found:
+        share = max(PARALLEL // len(found), LEAST_PARALLEL)
+        with ThreadPoolExecutor(min(len(found), ACCOUNTS)) as desks:
+            list(desks.map(lambda place: _serve(place, share, until), found))
     with db.system_transaction():
         if ledger.is_any_due():
             queue.ring(queue.BULK)
 
 
-def _round(threads: ThreadPoolExecutor) -> bool:
-    """Whether any account got on."""
-    with db.system_transaction():
-        found = ledger.due_accounts()
-    got_on = [_step_or_log(threads, brand_id, account_id) for brand_id, account_id in found]
-    return any(got_on)
+def _serve(place: tuple[int, int], parallel: int, until: float) -> None:
+    """A batch after another, while there is time and the account gets on."""
+    brand_id, account_id = place
+    with ThreadPoolExecutor(parallel) as threads:
+        while time.monotonic() < until and _step_or_log(threads, brand_id, account_id):
+            continue
 
 
 def _step_or_log(threads: ThreadPoolExecutor, brand_id: int, account_id: int) -> bool:
+    """Whether the account got on."""
     try:
         return _step(threads, brand_id, account_id)
     except Exception:
@@ -78,7 +82,10 @@ def _call_all(threads: ThreadPoolExecutor, batch: Batch) -> list[Outcome]:
     except WeChatError as refusal:  # of the token: it says nothing about these notices
         due_at = retry_at(refusal.errcode, clock.now()) or clock.now() + UNREACHABLE
         return [_due_again(notice, due_at, refusal.errcode) for notice in batch.notices]
-    outcomes = list(threads.map(partial(_call, batch, line), batch.notices))
+    waiting = iter(batch.notices)  # shared: a thread that has its answer takes the next one
+    outcomes = [_call(batch, line, next(waiting))] if line.is_probe else []
+    parts = threads.map(lambda _: [_call(batch, line, one) for one in waiting], range(PARALLEL))
+    outcomes += [outcome for part in parts for outcome in part]
     line.close()
     return outcomes
 
