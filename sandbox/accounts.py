@@ -46,6 +46,7 @@ def save(store: Store, account: Account) -> None:
     row = asdict(account) | {name: json.dumps(value) for name, value in lists.items()}
     with store.writing() as connection:
         connection.execute(SAVE, row)
+    store.doubt()
 
 
 def _account(row: sqlite3.Row) -> Account:
@@ -55,8 +56,13 @@ def _account(row: sqlite3.Row) -> Account:
 
 def find(store: Store, appid: str) -> Account | None:
     """The account of an appid, or None."""
-    row = store.row("SELECT * FROM accounts WHERE appid = ?", appid)
-    return _account(row) if row else None
+
+    def read() -> Account | None:
+        row = store.row("SELECT * FROM accounts WHERE appid = ?", appid)
+        return _account(row) if row else None
+
+    known: Account | None = store.remember(f"account {appid}", read)
+    return known
 
 
 def every(store: Store) -> list[Account]:

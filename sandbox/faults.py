@@ -38,11 +38,12 @@ def plan(store: Store, path: str, fault: Fault, times: int) -> None:
     store.write(
         statement, path, fault.kind, fault.errcode, fault.seconds, fault.status, fault.appid, times
     )
+    store.doubt()
 
 
 def any_planned(store: Store) -> bool:
     """Whether anything is still to go wrong."""
-    return store.row(PLANNED) is not None
+    return bool(store.remember("faults", lambda: store.row(PLANNED) is not None))
 
 
 def strike(store: Store, path: str, appid: str, *kinds: str) -> Fault | None:
@@ -55,6 +56,7 @@ def strike(store: Store, path: str, appid: str, *kinds: str) -> Fault | None:
             return None
         spent = "UPDATE faults SET times = times - 1 WHERE fault_id = ?"
         connection.execute(spent, (row["fault_id"],))
+    store.doubt()
     return Fault(row["kind"], row["errcode"], row["seconds"], row["status"], row["appid"])
 
 
@@ -66,3 +68,4 @@ def planned(store: Store) -> list[dict[str, Any]]:
 def clear(store: Store) -> None:
     """Nothing goes wrong any more."""
     store.write("DELETE FROM faults")
+    store.doubt()

@@ -1,7 +1,7 @@
 """The receipt log: what passed between WeChat and Huike. Never a phone, a name or a secret."""
 
 import sqlite3
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.store import Store
@@ -37,7 +37,7 @@ class Entry:
 def write(store: Store, entry: Entry) -> int:
     """Append; answers the line's number."""
     with store.writing() as connection:
-        return connection.execute(INSERT, asdict(entry)).lastrowid or 0
+        return connection.execute(INSERT, vars(entry)).lastrowid or 0
 
 
 def read(store: Store, after: int, limit: int) -> list[dict[str, Any]]:

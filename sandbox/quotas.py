@@ -88,10 +88,10 @@ def count_in(
     connection: sqlite3.Connection, quota: Quota, appid: str, path: str, now_ms: int
 ) -> None:
     """The same, in the caller's transaction."""
-    spans = (
-        ("day", day_start_ms(now_ms), quota.daily, DAY_REACHED),
-        ("minute", now_ms // MINUTE_MS * MINUTE_MS, quota.minute, quota.minute_code),
-    )
+    spans = [("day", day_start_ms(now_ms), quota.daily, DAY_REACHED)]
+    if quota.minute:
+        minute_ms = now_ms // MINUTE_MS * MINUTE_MS
+        spans.append(("minute", minute_ms, quota.minute, quota.minute_code))
     for span, start_ms, most, code in spans:
         if most and _used(connection, appid, path, span, start_ms) >= most:
             raise WeChatRefusal(code)

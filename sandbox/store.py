@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ class Store:
         self._path = path
         self._lock = threading.Lock()
         self._local = threading.local()
+        self._remembered: dict[str, Any] = {}
         self._writer = connect(path)
         grow(self._writer, SCHEMA.read_text())
 
@@ -94,15 +95,28 @@ class Store:
         with self.writing() as connection:
             return connection.execute(statement, values).lastrowid or 0
 
+    def remember(self, name: str, read: Callable[[], Any]) -> Any:
+        """What `read` said the last time, until `doubt()`: for rows that nearly never change."""
+        known = self._remembered  # a doubt while we read leaves the old answer in the old one
+        if name not in known:
+            known[name] = read()
+        return known[name]
+
+    def doubt(self) -> None:
+        """Something that is remembered has changed."""
+        self._remembered = {}
+
     def setting(self, name: str, default: Any) -> Any:
-        """A value kept under a name, as JSON."""
-        kept = self.value("SELECT value FROM settings WHERE name = ?", name)
+        """A value kept under a name, as JSON;"""
+        select = "SELECT value FROM settings WHERE name = ?"
+        kept = self.remember(f"setting {name}", lambda: self.value(select, name))
         return default if kept is None else json.loads(kept)
 
     def set_setting(self, name: str, value: Any) -> None:
         """Keep a value under a name."""
         statement = "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)"
         self.write(statement, name, json.dumps(value, ensure_ascii=False))
+        self.doubt()
 
     def forget(self) -> None:
         """Forget people, what happened and changed limits; accounts, codes and story stay."""
@@ -114,3 +128,4 @@ class Store:
                 f"DELETE FROM settings WHERE name LIKE 'limit.%' OR name IN ({marks})",  # noqa: S608
                 SETTINGS_FORGOTTEN,
             )
+        self.doubt()

@@ -8,7 +8,6 @@ import asyncio
 import json
 import sqlite3
 import time
-from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -41,7 +40,7 @@ class FastLane:
         started = time.perf_counter()
         call = Call(self._box, scope.query_string, await proto(), started)
         try:
-            taken = await asyncio.wrap_future(self._groups.submit(call.work))
+            taken = await self._groups.submit(call.work)
             receipts.send(self._box, taken)
             answer = {"errcode": 0, "errmsg": "ok", "msgid": taken.msg_id}
         except WeChatRefusal as refusal:
@@ -101,4 +100,4 @@ class Call:
         ms = round((time.perf_counter() - self._started) * 1000, 2)
         name = SEND.split("/", 2)[-1]
         entry = journal.Entry(now_ms, "api", name, path=SEND, ms=ms, status=200, **noted)
-        connection.execute(journal.INSERT, asdict(entry))
+        connection.execute(journal.INSERT, vars(entry))
