@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import brand, checks, database, doctor
+from app.cli import brand, checks, database, doctor, tags
 from app.imports.cli import imports
 
 
 def mount(app: Flask) -> None:
     """Add the commands."""
-    for command in (imports, brand.brand, database.database, doctor.doctor, *checks.COMMANDS):
+    groups = (imports, brand.brand, database.database, doctor.doctor, tags.tags)
+    for command in (*groups, *checks.COMMANDS):
         app.cli.add_command(command)

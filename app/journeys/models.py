@@ -76,3 +76,19 @@ class ListedFollower(BrandRow):
     check_id: Mapped[int] = mapped_column(primary_key=True)
     openid: Mapped[str] = mapped_column(String(64), primary_key=True)
     is_asked: Mapped[bool] = mapped_column(default=False)
+
+
+class TagLink(BrandRow):
+    """Our tag as WeChat keeps it for one account, and how the two differed when last compared."""
+
+    __tablename__ = "tag_links"
+    __table_args__ = (belongs_to("tags", "tag_id"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("wechat_accounts.id"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(primary_key=True)
+    wechat_tag_id: Mapped[int]
+    compared_at: Mapped[datetime | None]
+    here: Mapped[int] = mapped_column(default=0)
+    there: Mapped[int] = mapped_column(default=0)
+    only_here: Mapped[int] = mapped_column(default=0)
+    only_there: Mapped[int] = mapped_column(default=0)

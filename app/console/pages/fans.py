@@ -15,7 +15,7 @@ from app.console.access import HEADQUARTERS, actor, brand, pages
 from app.core import db
 from app.core.db import session
 from app.core.errors import NotFound
-from app.journeys import followers
+from app.journeys import followers, wechat_tags
 from app.journeys.models import CheckState
 from app.members import queries as members
 from app.members import service as people
@@ -68,6 +68,7 @@ def fans() -> ResponseReturnValue:
         stores=names,
         chosen=chosen,
         checks=followers.latest(SHOWN_CHECKS) if may_see_checks else None,
+        tag_links=wechat_tags.latest() if may_see_checks else [],
         check_words=CHECK_WORDS,
         accounts={each.id: each.name for each in brands.accounts(brand().id)},
     )
