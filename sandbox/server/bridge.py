@@ -72,12 +72,19 @@ async def send(answer: Answer, proto: Any) -> None:
     if answer.fate == BLACKHOLE:
         await proto.client_disconnect()
     elif answer.fate == LOSE:
-        proto.response_stream(answer.status, _with_length(answer.headers, LOST_LENGTH))
+        await _break_off(proto, answer.status, _with_length(answer.headers, LOST_LENGTH), b" ")
     elif answer.fate == HALF:
-        stream = proto.response_stream(answer.status, answer.headers)
-        await stream.send_bytes(answer.body[: len(answer.body) // 2])
+        half = answer.body[: max(1, len(answer.body) // 2)]
+        await _break_off(proto, answer.status, answer.headers, half)
     else:
         proto.response_bytes(answer.status, answer.headers, answer.body)
+
+
+async def _break_off(proto: Any, status: int, headers: Headers, begun: bytes) -> None:
+    """Announce more than is sent: the server then cuts the connection. A body without any byte
+    would sometimes pass as an empty one."""
+    stream = proto.response_stream(status, headers)
+    await stream.send_bytes(begun)
 
 
 def _with_length(headers: Headers, length: str) -> Headers:
