@@ -6,7 +6,7 @@ from flask import render_template
 
 from sandbox import accounts, faults, journal, people, quotas
 from sandbox.admin.blueprint import whole
-from sandbox.box import the_box
+from sandbox.box import Box, the_box
 from sandbox.pages.blueprint import bp
 from sandbox.people import Person
 
@@ -33,7 +33,7 @@ def desk_state() -> dict[str, Any]:
     return {
         "now_ms": now_ms,
         "offset_seconds": box.clock.offset_seconds,
-        "accounts": [_account(one) for one in accounts.every(box.store)],
+        "accounts": _accounts(box),
         "people": [_person(one) for one in people.latest(box.store, PEOPLE)],
         "messages": [dict(row) for row in box.store.rows(LATEST, MESSAGES)],
         "quotas": quotas.listed(box.store, now_ms)[:PEOPLE],
@@ -42,6 +42,12 @@ def desk_state() -> dict[str, Any]:
         "newest": newest,
         "entries": journal.read(box.store, after, LINES),
     }
+
+
+def _accounts(box: Box) -> list[dict[str, Any]]:
+    """The service accounts first: most acts are theirs."""
+    known = accounts.every(box.store)
+    return [_account(one) for one in sorted(known, key=lambda one: one.kind, reverse=True)]
 
 
 def _account(account: accounts.Account) -> dict[str, Any]:

@@ -47,7 +47,6 @@ def staff_refused(error: StaffRefused) -> tuple[Response, int]:
     return jsonify({"error": str(error)}), 409
 
 
-@bp.get("/")
 @bp.get("/story")
 def show_story() -> Any:
     """The page, at the app's own host name: the guide's cookie must reach both ports."""

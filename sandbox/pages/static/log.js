@@ -27,6 +27,7 @@ function line(at, arrow, title, detail, className = '') {
 }
 
 function answerOf(entry) {
+  if (!entry.detail) return ''
   if (entry.detail.startsWith('reply')) return '被动回复：欢迎'
   return ANSWERS[entry.detail] ?? entry.detail
 }
