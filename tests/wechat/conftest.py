@@ -58,12 +58,12 @@ def box(wechat_box: Sandbox, brand) -> Sandbox:
     return wechat_box
 
 
-def know(box: Sandbox, brand: SimpleNamespace, callback_url: str) -> None:
+def know(box: Sandbox, brand: SimpleNamespace, callback_url: str, **more: str) -> None:
     for account in (brand.service, brand.mini):
         known = {"kind": account.kind, "secret": f"secret-of-{account.appid}", "name": "禾木集"}
         known |= {"original_id": account.original_id, "callback_url": callback_url}
         known |= {"token": factories.CALLBACK_TOKEN, "encoding_aes_key": factories.AES_KEY}
-        box.admin("PUT", f"/accounts/{account.appid}", known)
+        box.admin("PUT", f"/accounts/{account.appid}", known | more)
 
 
 @pytest.fixture
