@@ -227,7 +227,7 @@ def _marked(account_id: int, mark: str, is_done: bool) -> int | None:
     recent = (
         select(InboxMessage)
         .where(InboxMessage.account_id == account_id)
-        .where(InboxMessage.received_at > clock.now() - RECENT)
+        .where(InboxMessage.received_at > clock.now() - RECENT, InboxMessage.raw_encrypted != "")
         .order_by(InboxMessage.id.desc())
         .limit(200)
     )

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.brands.models import AccountKind
 from app.core import queue
-from app.doctor import accounts, addresses, bells, books, machine
+from app.doctor import accounts, addresses, agreement, bells, books, machine
 from app.doctor.patient import Patient
 from app.doctor.steps import Fault, Finding, State, Step, carried_out, skipped
 
@@ -85,6 +85,7 @@ def _of_account(account_id: int, appid: str, whose: str) -> Iterator[Step]:
     yield step("shared", "令牌独用", accounts.shared, *TABLES)
     yield step("apis", "微信接口", accounts.apis, *TABLES)
     yield step("mode", "加密方式", accounts.mode, keys)
+    yield step("agreed", "与微信后台一致", agreement.agreed, keys, "redis")
     yield step("echo", "回调地址", accounts.echo, keys, "web")
     yield step("callback", "验签与解密", accounts.callback, echo)
     yield step("worked", "推送的处理", accounts.worked, callback, "worker_now")

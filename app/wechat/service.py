@@ -15,7 +15,7 @@ from app.core import db, inbox, queue
 from app.core.db import session
 from app.core.groupcommit import GroupCommit, NotCommitted
 from app.core.inbox import InboxMessage, Kept, Letter
-from app.wechat import callbacks, events, replies
+from app.wechat import callbacks, events, evidence, replies
 from app.wechat.callbacks import Door
 from app.wechat.messages import Message
 from app.wechat.refusals import REFUSED, Reason, Refused
@@ -35,7 +35,8 @@ class Reply:
 def take(url_key: str, query: Mapping[str, str], body: bytes) -> Reply:
     """Take a message in: a 200 means that its row is committed. Raises Refused."""
     door = door_of(url_key)
-    message = callbacks.open_message(door, query, body)
+    with evidence.kept(door.account_id):
+        message = callbacks.open_message(door, query, body)
     kept = _keep(door, message, replies.compose(door.rules, message))
     return Reply(200, *callbacks.answer(door, query, kept.reply))
 

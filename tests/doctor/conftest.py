@@ -21,7 +21,7 @@ import pytest
 from sqlalchemy import URL
 from werkzeug.serving import make_server
 
-from app.core import db, queue
+from app.core import codes, db, queue
 from app.core.settings import Settings
 from app.core.supervisor import _valkey_server
 from app.doctor import examination
@@ -103,6 +103,14 @@ class Installation:
             self.start(name)
         eventually(lambda: is_at_work(queue.NOW) and is_at_work(queue.BULK), 40)
         eventually(lambda: self.sql("SELECT name FROM pulses"), 40)
+        self.hear()
+        eventually(lambda: self.sql("SELECT name FROM events"), 40)
+
+    def hear(self) -> None:
+        """Somebody follows, and WeChat has told us or given up. Always another one: the same
+        act of the same person within one second would be a resend."""
+        guest = self.wechat.person(f"guest-{codes.code(8)}")
+        self.wechat.act(guest, "follow", appid=self.brand.service.appid)
 
     def stop_all(self) -> None:
         """At once: a worker that is awake would first stay awake to the end."""

@@ -182,28 +182,22 @@ def test_a_redis_that_may_forget(installation, first_failed, options, cure):
     assert cure in fix
 
 
-def test_a_worker_that_was_stopped(installation, first_failed):
+def test_a_worker_that_was_stopped_or_killed(installation, first_failed):
     installation.stop("worker_bulk")
+    stopped = first_failed()
+    # One that was killed says no farewell: its last heartbeat stays behind for a while.
+    ghost = {"last_heartbeat": "2026-01-01T00:00:00.000000Z"}
+    queue.connection().hset("rq:worker:ghost", mapping=ghost)
+    queue.connection().sadd("rq:workers:bulk", "rq:worker:ghost")
 
-    name, _, fix = first_failed()
+    killed = first_failed()
 
+    queue.connection().delete("rq:worker:ghost")
     installation.start("worker_bulk")
     eventually(lambda: queue.heartbeats(queue.BULK), 30)
-    assert name == "worker_bulk"
-    assert "worker-bulk" in fix
-
-
-def test_a_worker_that_was_killed_and_said_no_farewell(installation, first_failed):
-    long_ago = "2026-01-01T00:00:00.000000Z"
-    key = queue.connection().srandmember("rq:workers:bulk")
-    before = queue.connection().hget(key, "last_heartbeat")
-    queue.connection().hset(key, "last_heartbeat", long_ago)
-
-    name, what, _ = first_failed()
-
-    queue.connection().hset(key, "last_heartbeat", before)
-    assert name == "worker_bulk"
-    assert "最后一次在" in what
+    assert (stopped[0], killed[0]) == ("worker_bulk", "worker_bulk")
+    assert "worker-bulk" in stopped[2]
+    assert "最后一次在" in killed[1]
 
 
 def test_a_timekeeper_that_is_silent(installation, first_failed):
@@ -310,6 +304,41 @@ def test_an_address_that_is_not_on_wechats_list(installation, first_failed):
     assert name == f"token.{installation.brand.service.appid}"
     assert "127.0.0.1 不在微信的白名单里（40164）" in what
     assert fix.endswith("IP 白名单，加上 127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("held_by_wechat", "said"),
+    [
+        ({"token": "another-token"}, "Token 与微信后台的不同"),
+        ({"encoding_aes_key": "z" * 42 + "A"}, "EncodingAESKey 或 AppID"),
+        ({"mode": "plain"}, "微信推的是明文"),
+    ],
+)
+def test_what_differs_from_wechats_console(installation, first_failed, held_by_wechat, said):
+    installation.change_account(**held_by_wechat)
+    installation.hear()
+
+    name, what, _ = first_failed()
+
+    installation.change_account()
+    installation.hear()
+    assert name == f"agreed.{installation.brand.service.appid}"
+    assert said in what
+    assert installation.first_failed() is None, "a message that is taken in proves it mended"
+
+
+def test_an_address_that_was_never_entered_at_wechat(installation, first_failed):
+    account = installation.brand.service
+    mine = f"WHERE data->>'account_id' = '{account.id}'"
+    with broken(
+        installation,
+        f"UPDATE events SET dedupe_key = 'x' || dedupe_key {mine}",
+        f"UPDATE events SET dedupe_key = substr(dedupe_key, 2) {mine}",
+    ):
+        name, _, fix = first_failed()
+
+    assert name == f"agreed.{account.appid}"
+    assert "服务器配置" in fix
 
 
 def test_another_environment_that_uses_the_same_account(installation, first_failed):
