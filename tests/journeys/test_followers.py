@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from app import timekeeper
 from app.core import clock, db
 from app.core.db import session
 from app.journeys import followers
@@ -133,6 +134,24 @@ def test_a_fan_whom_wechat_does_not_know_spoils_no_answer_on_the_others(box, bra
 
     assert figures(check()) == (CheckState.DONE, 0, 0, 1)
     assert follows(brand) == {lin: False, "o-of-another-account": True}
+
+
+def test_a_list_that_is_wrongly_empty_makes_nobody_leave(box, brand, account):
+    lin, bo = follow_unheard(box, account, "lin", "bo")
+    heard_follow(brand, account, lin)
+    heard_follow(brand, account, bo)
+    box.limits(openids_per_page=0)
+
+    assert figures(check()) == (CheckState.DONE, 0, 0, 0)
+    assert follows(brand) == {lin: True, bo: True}
+
+
+def test_the_timekeeper_begins_it_by_itself(box, brand):
+    timekeeper.check_followers()
+
+    with db.system_transaction():
+        assert session.scalar(select(FollowerCheck.state)) == CheckState.LISTING
+    assert timekeeper.check_followers in timekeeper.DUTIES
 
 
 def test_the_day_is_checked_once_however_often_the_timekeeper_ticks(box, brand, account):
