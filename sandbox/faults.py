@@ -6,9 +6,10 @@ from typing import Any
 
 from sandbox.store import Store
 
-CALLBACK, ANY_PATH = "callback", "*"
+CALLBACK = "callback"
 API_KINDS = (
-    "lose_response", "half_body", "blackhole", "delay", "errcode", "status", "garbage",
+    "lose_response", "half_body", "blackhole", "delay", "errcode", "errcode_after", "status",
+    "garbage",
 )  # fmt: skip
 CALLBACK_KINDS = ("lose_response", "delay", "resend")
 NEXT = """

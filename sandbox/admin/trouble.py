@@ -26,7 +26,7 @@ def post_fault() -> dict[str, Any]:
         raise CannotDo(f"kind: one of {', '.join(kinds)}; times: 1 or more")
     fault = faults.Fault(
         kind,
-        int(number(given, "errcode", -1 if kind == "errcode" else 0)),
+        int(number(given, "errcode", -1 if kind.startswith("errcode") else 0)),
         number(given, "seconds", 0),
         int(number(given, "status", 502 if kind == "status" else 0)),
         str(given.get("appid") or ""),

@@ -83,11 +83,20 @@ def spoil(response: Response, fault: faults.Fault) -> Response:
     """The work is done, but the caller cannot know; the server does what the headers say."""
     if fault.kind == "garbage":
         return Response("<html><body>502 Bad Gateway</body></html>", mimetype="text/html")
+    if fault.kind == "errcode_after":
+        return _contradicted(response, fault.errcode)
     if fault.kind in UNANSWERED:
         response.headers[FATE] = fault.kind
     if fault.seconds:
         response.headers[HOLD] = str(fault.seconds)
     return response
+
+
+def _contradicted(response: Response, errcode: int) -> Response:
+    """An error for work that was done, as 45065 once came on a first send: only msg_id is told."""
+    done = response.get_json(silent=True) or {}
+    known: dict[str, Any] = {"msg_id": done["msg_id"]} if "msg_id" in done else {}
+    return jsonify(WeChatRefusal(errcode, **known).body())
 
 
 def wrong_address(error: HTTPException) -> Response | HTTPException:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Response, abort, render_template
+from flask import Response, abort, make_response, render_template
 
 from sandbox import accounts, people
 from sandbox.accounts import Account
 from sandbox.box import Box, the_box
+from sandbox.pages.authorize import WHO
 from sandbox.pages.blueprint import bp
 from sandbox.people import Person
 from sandbox.story import config
@@ -23,10 +24,12 @@ def _person(box: Box, person_id: str) -> Person:
 
 
 @bp.get("/phone/<person_id>")
-def show_phone(person_id: str) -> str:
-    """The chat screen; it fills and renews itself."""
+def show_phone(person_id: str) -> Response:
+    """The chat screen; it fills and renews itself. Web logins of this browser are hers now."""
     person = _person(the_box(), person_id)
-    return render_template("phone.html", person=person)
+    response = make_response(render_template("phone.html", person=person))
+    response.set_cookie(WHO, person.person_id, httponly=True, samesite="Lax")
+    return response
 
 
 @bp.get("/phone/<person_id>/state")

@@ -90,6 +90,18 @@ def test_faults_strike_template_sends_as_well(sandbox):
     assert [sandbox.call(SEND, body)["errcode"] for _ in range(2)] == [-1, 0]
 
 
+def test_a_first_send_may_answer_that_it_is_known_and_yet_be_sent(sandbox, lin):
+    sandbox.act(lin, "follow")
+    bo = sandbox.person("bo")
+    sandbox.fault("/cgi-bin/message/mass/send", "errcode_after", errcode=45065)
+
+    answer = sandbox.send_mass([lin, bo], "news", clientmsgid="p-1")
+
+    assert (answer["errcode"], "msg_data_id" in answer) == (45065, False)
+    assert len(eventually(lambda: sandbox.messages(lin))) == 1
+    assert sandbox.messages(lin)[0]["msg_id"] == answer["msg_id"]
+
+
 def test_what_is_planned_can_be_read(sandbox):
     sandbox.fault(MENU, "status", times=2)
     get(sandbox)

@@ -1,5 +1,7 @@
 """A web page's login: codes good once, snapshot visitors, tokens that end."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 from tests.sandbox.play import SECRETS, SERVICE
 
 
@@ -92,3 +94,39 @@ def test_a_token_ends_after_two_hours_and_is_refreshed_for_thirty_days(sandbox, 
     sandbox.move_clock(30 * 86400 + 1)
     assert refresh(sandbox, granted["refresh_token"])["errcode"] == 42002
     assert refresh(sandbox, "made-up")["errcode"] == 40030
+
+
+def authorize(sandbox, **asked):
+    known = {"appid": SERVICE, "redirect_uri": "https://shop.example.com/in?a=1"}
+    known |= {"response_type": "code", "scope": "snsapi_base", "state": "s/1"}
+    headers = asked.pop("headers", {})
+    return sandbox.raw(
+        "GET", "/connect/oauth2/authorize", fields=known | asked, headers=headers, redirect=False
+    )
+
+
+def test_wechats_browser_brings_her_back_with_a_code(sandbox, lin):
+    phone = sandbox.raw("GET", f"/phone/{lin['person_id']}")
+    cookie = phone.headers["Set-Cookie"].partition(";")[0]
+
+    answer = authorize(sandbox, headers={"Cookie": cookie})
+
+    target = urlsplit(answer.headers["Location"])
+    query = dict(parse_qsl(target.query))
+    assert (answer.status, target.hostname) == (302, "shop.example.com")
+    assert (query["a"], query["state"]) == ("1", "s/1")
+    assert exchange(sandbox, query["code"])["openid"] == lin["openids"][SERVICE]
+
+
+def test_a_login_that_would_return_elsewhere_is_refused(sandbox, receiver, lin):
+    sandbox.open_accounts(receiver.url, web_host="shop.example.com")
+    person = lin["person_id"]
+
+    good = authorize(sandbox, person=person)
+    wrong = authorize(sandbox, person=person, redirect_uri="https://evil.example.com/")
+
+    assert (good.status, wrong.status) == (302, 400)
+    assert "10003" in wrong.data.decode()
+    assert authorize(sandbox, person=person, scope="x").status == 400
+    assert authorize(sandbox, person=person, redirect_uri="javascript:1").status == 400
+    assert authorize(sandbox).status == 400, "nobody's phone"
