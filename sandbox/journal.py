@@ -46,12 +46,6 @@ def read(store: Store, after: int, limit: int) -> list[dict[str, Any]]:
     return [_shown(row) for row in store.rows(statement, after, limit)]
 
 
-def of_person(store: Store, person_id: str, after: int, limit: int) -> list[dict[str, Any]]:
-    """Her lines only, oldest first."""
-    statement = "SELECT * FROM log WHERE person_id = ? AND seq > ? ORDER BY seq LIMIT ?"
-    return [_shown(row) for row in store.rows(statement, person_id, after, limit)]
-
-
 def of_rid(store: Store, rid: str) -> dict[str, Any] | None:
     """The line of a refused call, by the name that its errmsg gave it."""
     row = store.row("SELECT * FROM log WHERE rid = ?", rid)
