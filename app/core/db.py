@@ -112,6 +112,9 @@ _app_sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False, info
 _system_sessions: sessionmaker[Session] = sessionmaker(
     expire_on_commit=False, info={"role": SYSTEM_ROLE}
 )
+_statement_sessions: sessionmaker[Session] = sessionmaker(
+    expire_on_commit=False, info={"role": SYSTEM_ROLE}
+)
 
 
 def make_engine(url: str, *, pool_size: int = 5, statement_seconds: int = 10) -> Engine:
@@ -142,6 +145,10 @@ def configure(app_bind: Engine | Connection, system_bind: Engine | Connection) -
     mode = "create_savepoint" if isinstance(app_bind, Connection) else "conditional_savepoint"
     _app_sessions.configure(bind=app_bind, join_transaction_mode=mode)
     _system_sessions.configure(bind=system_bind, join_transaction_mode=mode)
+    alone = system_bind
+    if isinstance(system_bind, Engine):  # tests share a connection whose transaction is theirs
+        alone = system_bind.execution_options(isolation_level="AUTOCOMMIT")
+    _statement_sessions.configure(bind=alone, join_transaction_mode=mode)
 
 
 def app_bind() -> Engine | Connection:
@@ -168,6 +175,13 @@ def transaction(brand_id: int | None = None) -> Iterator[Session]:
 def system_transaction(brand_id: int | None = None) -> Iterator[Session]:
     """As `transaction()`, over all brands. For the inbox, the timekeeper, and look-ups."""
     with _opened(_system_sessions(), brand_id) as opened:
+        yield opened
+
+
+@contextmanager
+def system_statement() -> Iterator[Session]:
+    """For one statement that is a transaction by itself: one way to the database and back."""
+    with _opened(_statement_sessions(), None) as opened:
         yield opened
 
 

@@ -35,8 +35,7 @@ class Rule:
 
     trigger: str
     words: str | None
-    kind: str
-    content: Mapping[str, Any] = field(repr=False)
+    payload: str = field(repr=False)  # all of the reply but whom it goes to, and when
 
     def fits(self, trigger: Trigger, said: str) -> bool:
         """A menu key or scene is meant whole; a text need only hold the words."""
@@ -58,7 +57,8 @@ def rules_of(account_id: int) -> Rules:
         .order_by(ReplyRule.position, ReplyRule.id)
     )
     return tuple(
-        Rule(row.trigger, row.words, row.kind, row.content) for row in session.scalars(ordered)
+        Rule(row.trigger, row.words, _payload(row.kind, row.content))
+        for row in session.scalars(ordered)
     )
 
 
@@ -89,8 +89,12 @@ def _written(rule: Rule, message: Message) -> str:
         "FromUserName": message["ToUserName"],
         "CreateTime": str(int(clock.now().timestamp())),
     }
-    kind, payload = _PAYLOADS[ReplyKind(rule.kind)](rule.content)
-    return f"<xml>{_elements(head | {'MsgType': kind})}{payload}</xml>"
+    return f"<xml>{_elements(head)}{rule.payload}</xml>"
+
+
+def _payload(kind: ReplyKind, content: Mapping[str, Any]) -> str:
+    name, inside = _PAYLOADS[ReplyKind(kind)](content)
+    return _elements({"MsgType": name}) + inside
 
 
 def _text(content: Mapping[str, Any]) -> tuple[str, str]:
@@ -138,7 +142,7 @@ def add(
 ) -> ReplyRule:  # fmt: skip
     """A new rule of the current brand's account. Raises KeyError when the content lacks what
     its kind needs."""
-    _PAYLOADS[kind](content)
+    _payload(kind, content)
     rule = ReplyRule(
         account_id=account_id,
         trigger=trigger,

@@ -67,7 +67,7 @@ def _keep(door: Door, message: Message, reply: str | None) -> Kept:
 
 
 def _put(letters: Sequence[Letter]) -> list[Kept]:
-    with db.system_transaction():
+    with db.system_statement():
         return inbox.put(letters)
 
 
