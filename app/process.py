@@ -18,7 +18,7 @@ class Process:
 
     def __init__(self, settings: Settings, urls: database.Urls) -> None:
         self.settings, self.urls = settings, urls
-        self._engines: tuple[Engine, ...] = ()
+        self._engines: tuple[Engine, Engine, Engine] | tuple[()] = ()
         logging.configure(settings.env)
         crypto.configure(settings.data_keys, settings.index_key)
         queue.configure(database.redis_url(settings))
@@ -32,8 +32,9 @@ class Process:
         self._engines = (
             db.make_engine(self.urls.app, pool_size=8),
             db.make_engine(self.urls.system, pool_size=3),
+            db.make_engine(self.urls.system, pool_size=1, is_checked=False),
         )
-        db.configure(self._engines[0], self._engines[1])
+        db.configure(*self._engines)
 
     def disconnect(self) -> None:
         """Close every connection."""

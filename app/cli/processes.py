@@ -32,7 +32,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
             *python,
             *_granian("wsgi", "wsgi:app", web.port or 8000),
             "--blocking-threads",
-            "8",
+            "32",
         ],
         "stream": [*python, *_granian("asgi", "app.stream:app", stream.port or 8001)],
         "worker-now": [*python, "app.worker", "now"],

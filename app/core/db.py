@@ -117,8 +117,11 @@ _statement_sessions: sessionmaker[Session] = sessionmaker(
 )
 
 
-def make_engine(url: str, *, pool_size: int = 5, statement_seconds: int = 10) -> Engine:
-    """An engine with the limits of docs/operations.md on every connection."""
+def make_engine(
+    url: str, *, pool_size: int = 5, statement_seconds: int = 10, is_checked: bool = True
+) -> Engine:
+    """An engine with the limits of docs/operations.md on every connection. `is_checked`: each is
+    tried before it is used, which costs a round trip; without it the user tries again."""
     options = (
         f"-c lock_timeout=3s -c statement_timeout={statement_seconds}s"
         " -c idle_in_transaction_session_timeout=15s -c timezone=UTC"
@@ -127,7 +130,7 @@ def make_engine(url: str, *, pool_size: int = 5, statement_seconds: int = 10) ->
         _with_options(url, options),
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
+        pool_pre_ping=is_checked,
         hide_parameters=True,  # an error's text is logged; what it was about must not be
         pool_timeout=3,  # WeChat waits five seconds for an answer; a full pool must say so in time
         connect_args={"connect_timeout": 5, "prepare_threshold": 3},
@@ -140,14 +143,18 @@ def _with_options(url: str, options: str) -> Any:
     return parsed.update_query_dict({"options": f"{given} {options}".strip()})
 
 
-def configure(app_bind: Engine | Connection, system_bind: Engine | Connection) -> None:
-    """Say where the two roles' sessions connect; `create_app` and the tests do."""
+def configure(
+    app_bind: Engine | Connection,
+    system_bind: Engine | Connection,
+    statement_bind: Engine | None = None,
+) -> None:
+    """Say where the two roles' sessions connect, and where `system_statement` does."""
     mode = "create_savepoint" if isinstance(app_bind, Connection) else "conditional_savepoint"
     _app_sessions.configure(bind=app_bind, join_transaction_mode=mode)
     _system_sessions.configure(bind=system_bind, join_transaction_mode=mode)
-    alone = system_bind
-    if isinstance(system_bind, Engine):  # tests share a connection whose transaction is theirs
-        alone = system_bind.execution_options(isolation_level="AUTOCOMMIT")
+    alone = statement_bind or system_bind
+    if isinstance(alone, Engine):  # tests share a connection whose transaction is theirs
+        alone = alone.execution_options(isolation_level="AUTOCOMMIT")
     _statement_sessions.configure(bind=alone, join_transaction_mode=mode)
 
 
@@ -158,7 +165,7 @@ def app_bind() -> Engine | Connection:
 
 def dispose_after_fork() -> None:
     """A forked worker must not share its parent's connections."""
-    for maker in (_app_sessions, _system_sessions):
+    for maker in (_app_sessions, _system_sessions, _statement_sessions):
         bind = maker.kw["bind"]
         if isinstance(bind, Engine):
             bind.dispose(close=False)

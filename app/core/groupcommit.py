@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
@@ -41,7 +42,9 @@ class _Ticket(Generic[Item, Result]):
 class GroupCommit(Generic[Item, Result]):
     """`write` stores a group in one transaction and answers for each item, in their order.
 
-    `after` runs once for each stored group, when its callers have been told.
+    `after` runs once callers have been told, for all groups of the last moment together: it
+    follows at `moment` seconds' distance while more arrives, and soon when nothing does. Where
+    the last group had company, a `pause` lets the next one gather: fewer, larger commits.
     """
 
     def __init__(
@@ -52,9 +55,13 @@ class GroupCommit(Generic[Item, Result]):
         largest: int = 200,
         longest_queue: int = 2000,
         patience: float = 3.0,
+        moment: float = 0.02,
+        pause: float = 0.0005,
     ) -> None:
         self._write, self._after = write, after
         self._largest, self._longest_queue, self._patience = largest, longest_queue, patience
+        self._pause, self._last_size = pause, 0
+        self._moment, self._owed_since = moment, 0.0  # since when `after` is owed; 0: it is not
         self._tickets: SimpleQueue[_Ticket[Item, Result] | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -96,12 +103,20 @@ class GroupCommit(Generic[Item, Result]):
             group, is_open = self._gather()
             if group:
                 self._store(group)
+            if self._owed_since and (not group or not is_open or self._is_moment_over()):
+                self._owed_since = 0.0
+                self._after()
+
+    def _is_moment_over(self) -> bool:
+        return time.monotonic() - self._owed_since > self._moment
 
     def _gather(self) -> tuple[list[_Ticket[Item, Result]], bool]:
-        """All that wait now, at least one; False with them once a stop was asked for."""
+        """All that wait now; none when nothing came soon enough; False once a stop was asked."""
         group: list[_Ticket[Item, Result]] = []
-        ticket = self._tickets.get()
         try:
+            ticket = self._tickets.get(timeout=self._moment / 4 if self._owed_since else None)
+            if self._last_size > 1:
+                time.sleep(self._pause)  # who has just been told is about to come again
             while ticket is not None:
                 group.append(ticket)
                 if len(group) == self._largest:
@@ -112,6 +127,7 @@ class GroupCommit(Generic[Item, Result]):
         return group, False
 
     def _store(self, group: list[_Ticket[Item, Result]]) -> None:
+        self._last_size = len(group)
         results: Sequence[Result | None]
         try:
             results = self._write([ticket.item for ticket in group])
@@ -121,7 +137,7 @@ class GroupCommit(Generic[Item, Result]):
         for ticket, result in zip(group, results, strict=True):
             ticket.result = result
             ticket.lock.release()
-        self._after()
+        self._owed_since = self._owed_since or time.monotonic()
 
     def _alone(self, ticket: _Ticket[Item, Result]) -> Result | None:
         """One bad row must not take its neighbours with it; nobody waits for a given-up one."""

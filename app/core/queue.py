@@ -47,8 +47,11 @@ def ring(name: str) -> None:
 def ring_at_once(name: str) -> None:
     """Wake the worker; rings within the same moment are one. Redis being down is no error."""
     try:
-        is_first = connection().set(_bell(name), 1, nx=True, ex=_BELL_SECONDS)
-        if is_first and not connection().exists(_awake(name)):
+        with connection().pipeline(transaction=False) as both:
+            both.set(_bell(name), 1, nx=True, ex=_BELL_SECONDS)
+            both.exists(_awake(name))
+            is_first, is_awake = both.execute()
+        if is_first and not is_awake:
             _enqueue(name)
     except redis.RedisError:
         log.warning("queue.ring_lost", queue=name)
