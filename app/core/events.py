@@ -6,7 +6,8 @@ table of reactions is handed in by `create_app`, so nothing here knows who react
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -76,6 +77,18 @@ def subscribe(reactions: Mapping[str, tuple[str, ...]]) -> None:
     _reactions = reactions
 
 
+@dataclass(frozen=True)
+class News:
+    """An event that is about to be recorded."""
+
+    name: str
+    at: datetime
+    data: Mapping[str, Any]
+    fan_id: int | None = None
+    member_id: int | None = None
+    dedupe_key: str | None = None
+
+
 def record(
     name: str,
     *,
@@ -86,24 +99,42 @@ def record(
     **data: Any,
 ) -> int | None:
     """Write the event and its due reactions; None when the dedupe key was known already."""
-    values = {
+    news = News(name, at or clock.now(), data, fan_id, member_id, dedupe_key)
+    written = record_all([news])
+    return written[0] if written else None
+
+
+def record_all(news: Sequence[News]) -> list[int]:
+    """Write the events and their due reactions, whatever their number in two statements;
+    answers the ids of those whose dedupe key was not known already."""
+    if not news:
+        return []
+    statement = insert(Event).on_conflict_do_nothing()
+    told = statement.returning(Event.id, Event.name)
+    written = session.execute(told, [_row(each) for each in news]).all()
+    _make_due([(row.id, reaction) for row in written for reaction in _reactions.get(row.name, ())])
+    return [row.id for row in written]
+
+
+def _row(news: News) -> dict[str, Any]:
+    return {
         "brand_id": db.current_brand_id(),
-        "name": name,
-        "at": at or clock.now(),
-        "fan_id": fan_id,
-        "member_id": member_id,
-        "dedupe_key": dedupe_key,
-        "data": data,
+        "name": news.name,
+        "at": news.at,
+        "fan_id": news.fan_id,
+        "member_id": news.member_id,
+        "dedupe_key": news.dedupe_key,
+        "data": dict(news.data),
     }
-    statement = insert(Event).values(values).on_conflict_do_nothing().returning(Event.id)
-    event_id = session.scalar(statement)
-    if event_id is not None:
-        _make_due(event_id, _reactions.get(name, ()))
-    return event_id
 
 
-def _make_due(event_id: int, reactions: tuple[str, ...]) -> None:
-    for reaction in reactions:
-        session.add(ReactionWork(event_id=event_id, reaction=reaction, due_at=clock.now()))
-    if reactions:
-        queue.ring(queue.NOW)
+def _make_due(work: Sequence[tuple[int, str]]) -> None:
+    if not work:
+        return
+    common = {"brand_id": db.current_brand_id(), "state": ReactionState.DUE, "attempts": 0}
+    rows = [
+        common | {"event_id": event_id, "reaction": reaction, "due_at": clock.now()}
+        for event_id, reaction in work
+    ]
+    session.execute(insert(ReactionWork), rows)
+    queue.ring(queue.NOW)

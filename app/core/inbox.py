@@ -6,7 +6,7 @@ carries no brand fence: it is read by the system role before the brand acts on i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -172,9 +172,11 @@ def read(message: InboxMessage) -> str:
     return keyring().open(message.raw_encrypted, context=CONTEXT)
 
 
-def done(message: InboxMessage) -> None:
-    """It was understood and its events are in this same transaction."""
-    message.state = InboxState.DONE
+def done(messages: Collection[InboxMessage]) -> None:
+    """They were understood, and their events are in this same transaction."""
+    ids = [message.id for message in messages]
+    finished = update(InboxMessage).where(InboxMessage.id.in_(ids)).values(state=InboxState.DONE)
+    session.execute(finished, execution_options={"synchronize_session": False})
 
 
 def failed(message_id: int, error: str) -> None:

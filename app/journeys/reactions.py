@@ -39,11 +39,10 @@ def on_subscribed(events: Sequence[Event]) -> None:
     """New followers: with a store's scene they stand in that store."""
     arrivals = _arrivals(events)
     _tag(arrivals)
+    _enter(arrivals, VisitKind.FOLLOWED)
     for arrival in arrivals:
-        if arrival.code is None:
-            continue
-        _enter(arrival, arrival.code, VisitKind.FOLLOWED)
-        if "is_answered" not in arrival.event.data:  # else the passive reply was the welcome
+        # where a passive reply went out, that was the welcome
+        if arrival.code is not None and "is_answered" not in arrival.event.data:
             welcome.plan(arrival.fan.id, arrival.code.store_id, sent_at(arrival.event))
 
 
@@ -51,9 +50,7 @@ def on_scanned(events: Sequence[Event]) -> None:
     """Followers who scanned a store's code."""
     arrivals = [arrival for arrival in _arrivals(events) if arrival.code is not None]
     _tag(arrivals)
-    for arrival in arrivals:
-        if arrival.code is not None:
-            _enter(arrival, arrival.code, VisitKind.FAN)
+    _enter(arrivals, VisitKind.FAN)
 
 
 def on_unsubscribed(events: Sequence[Event]) -> None:
@@ -113,14 +110,20 @@ def _arrivals(events: Sequence[Event]) -> list[Arrival]:
     Visits lock their store's row until the commit; two workers take those rows in this order.
     """
     codes = stores.codes_by_scene({event.data["scene"] for event in events if event.data["scene"]})
+    steps = [_step(event) for event in events]
+    fans = members.move(steps)
     found = []
-    for event in events:
-        facts = event.data
-        fan = members.follow(facts["account_id"], facts["openid"], sent_at(event), order=event.id)
+    for event, step in zip(events, steps, strict=True):
+        fan = fans[step.account_id, step.openid]
         event.fan_id, event.member_id = fan.id, fan.member_id
-        place = (facts["account_id"], facts["scene"])
-        found.append(Arrival(event, fan, codes.get(place)))
+        code = codes.get((step.account_id, event.data["scene"]))
+        found.append(Arrival(event, fan, code))
     return sorted(found, key=lambda a: (a.code.store_id if a.code else 0, a.event.id))
+
+
+def _step(event: Event) -> members.Step:
+    facts = event.data
+    return members.Step(facts["account_id"], facts["openid"], sent_at(event), event.id)
 
 
 def _tag(arrivals: Sequence[Arrival]) -> None:
@@ -134,10 +137,19 @@ def _tag(arrivals: Sequence[Arrival]) -> None:
     alone = [arrival.fan.id for arrival in arrivals if arrival.code is None]
     if alone:
         wanted["来源", "自己关注"] = alone
-    for (group, name), fan_ids in sorted(wanted.items()):
-        members.tag_fans(sorted(set(fan_ids)), group, name, "rule")
+    members.put_tags(wanted, "rule")
 
 
-def _enter(arrival: Arrival, code: QrCode, kind: VisitKind) -> None:
-    is_member = arrival.fan.member_id is not None
-    visits.record(arrival.fan, code, VisitKind.MEMBER if is_member else kind, arrival.event.at)
+def _enter(arrivals: Sequence[Arrival], kind: VisitKind) -> None:
+    scans = [
+        visits.Scan(
+            arrival.fan,
+            arrival.code,
+            VisitKind.MEMBER if arrival.fan.member_id is not None else kind,
+            arrival.event.at,
+        )
+        for arrival in arrivals
+        if arrival.code is not None
+    ]
+    if scans:
+        visits.record_all(scans)

@@ -15,7 +15,7 @@ from app.core.events import Event, ReactionState, ReactionWork
 log = structlog.get_logger()
 
 Reaction = Callable[[Sequence[Event]], None]
-BATCH = 50  # a batch holds its stores' rows until it commits: short beats few
+BATCH = 200  # a batch holds its stores' rows until it commits
 MAX_ATTEMPTS = 8
 
 

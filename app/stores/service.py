@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 
 from app.core import clock, codes, db
 from app.core.db import session
@@ -82,3 +82,17 @@ def next_board_seq(store_id: int) -> int:
     ours = (Store.brand_id == db.current_brand_id()) & (Store.id == store_id)
     bump = update(Store).where(ours).values(board_seq=Store.board_seq + 1)
     return session.execute(bump.returning(Store.board_seq)).scalar_one()
+
+
+def take_board_seqs(wanted: Mapping[int, int]) -> dict[int, int]:
+    """For each store the last of so many next numbers; locked as by `next_board_seq`, in one
+    order for all."""
+    ours = (Store.brand_id == db.current_brand_id()) & Store.id.in_(wanted)
+    session.execute(select(Store.id).where(ours).order_by(Store.id).with_for_update())
+    more = case(dict(wanted), value=Store.id)
+    bump = update(Store).where(ours).values(board_seq=Store.board_seq + more)
+    unsynchronised = {"synchronize_session": False}
+    rows = session.execute(
+        bump.returning(Store.id, Store.board_seq), execution_options=unsynchronised
+    )
+    return {row.id: row.board_seq for row in rows}

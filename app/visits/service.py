@@ -7,11 +7,14 @@ A second scan within the hour is the same visit: it moves her to the top again.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, tuple_, update
 
 from app.core import bells, clock, db
 from app.core.db import session
@@ -47,31 +50,78 @@ class HasEnded(Conflict):
 # What shoppers do
 
 
+@dataclass(frozen=True)
+class Scan:
+    """A fan scanned one of our codes."""
+
+    fan: Fan
+    code: QrCode
+    kind: VisitKind
+    at: datetime
+
+
 def record(fan: Fan, code: QrCode, kind: VisitKind, scanned_at: datetime) -> Visit:
     """Put her on the board of the code's store. The same scan twice changes nothing."""
-    seq = stores.next_board_seq(code.store_id)
-    visit = _same_visit(fan.id, code.store_id, scanned_at)
-    if visit is None:
-        visit = _new_visit(fan, code, kind, scanned_at)
-        session.add(visit)
-    elif scanned_at <= visit.scanned_at:
-        return visit
-    else:
-        _move_up(visit, code, scanned_at)
-    visit.seq = seq
+    return record_all([Scan(fan, code, kind, scanned_at)])[0]
+
+
+def record_all(scans: Sequence[Scan]) -> list[Visit]:
+    """As `record`, for many scans in the order in which they happened."""
+    seqs = stores.take_board_seqs(Counter(scan.code.store_id for scan in scans))
+    here = _present(scans)
+    with session.no_autoflush:
+        visits = [_enter(scan, here) for scan in scans]
+        for store_id, moved in _moved(visits).items():
+            for distance, visit in enumerate(reversed(moved)):
+                visit.seq = seqs[store_id] - distance
     session.flush()
-    bells.ring(f"store:{code.store_id}", seq)
-    return visit
+    for store_id in _moved(visits):
+        bells.ring(f"store:{store_id}", seqs[store_id])
+    return [visit for visit, _ in visits]
 
 
-def _same_visit(fan_id: int, store_id: int, scanned_at: datetime) -> Visit | None:
-    hers = select(Visit).where(
-        Visit.fan_id == fan_id,
-        Visit.store_id == store_id,
-        Visit.scanned_at > scanned_at - SAME_VISIT,
-        Visit.scanned_at < scanned_at + SAME_VISIT,
+_Here = dict[tuple[int, int], list[Visit]]
+
+
+def _present(scans: Sequence[Scan]) -> _Here:
+    """Visits of these fans in these stores about this time, by fan and store."""
+    theirs = select(Visit).where(
+        tuple_(Visit.fan_id, Visit.store_id).in_({(s.fan.id, s.code.store_id) for s in scans}),
+        Visit.scanned_at > min(scan.at for scan in scans) - SAME_VISIT,
+        Visit.scanned_at < max(scan.at for scan in scans) + SAME_VISIT,
     )
-    return session.scalar(hers.order_by(Visit.scanned_at.desc()).limit(1))
+    found: _Here = {}
+    fresh = {"populate_existing": True}
+    for visit in session.scalars(theirs, execution_options=fresh):
+        found.setdefault((visit.fan_id, visit.store_id), []).append(visit)
+    return found
+
+
+def _enter(scan: Scan, here: _Here) -> tuple[Visit, bool]:
+    """Her visit, and whether the scan moved it."""
+    hers = here.setdefault((scan.fan.id, scan.code.store_id), [])
+    near = [visit for visit in hers if abs(visit.scanned_at - scan.at) < SAME_VISIT]
+    if not near:
+        visit = _new_visit(scan.fan, scan.code, scan.kind, scan.at)
+        session.add(visit)
+        hers.append(visit)
+        return visit, True
+    visit = max(near, key=attrgetter("scanned_at"))
+    if scan.at <= visit.scanned_at:
+        return visit, False
+    _move_up(visit, scan.code, scan.at)
+    return visit, True
+
+
+def _moved(visits: Sequence[tuple[Visit, bool]]) -> dict[int, list[Visit]]:
+    """By store, in the order of their last move."""
+    found: dict[int, dict[int, Visit]] = {}
+    for visit, has_moved in visits:
+        if has_moved:
+            of_store = found.setdefault(visit.store_id, {})
+            of_store.pop(id(visit), None)
+            of_store[id(visit)] = visit
+    return {store_id: list(moved.values()) for store_id, moved in found.items()}
 
 
 def _new_visit(fan: Fan, code: QrCode, kind: VisitKind, scanned_at: datetime) -> Visit:

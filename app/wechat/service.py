@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import db, inbox, queue
 from app.core.db import session
+from app.core.events import News, record_all
 from app.core.groupcommit import GroupCommit, NotCommitted
 from app.core.inbox import InboxMessage, Kept, Letter
 from app.wechat import callbacks, events, evidence, replies
@@ -83,36 +84,40 @@ def drain(limit: int = 500) -> int:
         return _drain(limit, _understand_or_put_off)
 
 
-def _drain(limit: int, understand: Callable[[InboxMessage], None]) -> int:
+def _drain(limit: int, understand: Callable[[Sequence[InboxMessage]], None]) -> int:
     with db.system_transaction():
         claimed = inbox.claim(limit)
         by_brand = attrgetter("brand_id")
         for brand_id, group in groupby(sorted(claimed, key=by_brand), by_brand):
             db.enter_brand(brand_id)
-            for message in group:
-                understand(message)
+            understand(list(group))
             session.flush()  # while the brand of these rows is the one entered
         return len(claimed)
 
 
-def _understand(message: InboxMessage) -> None:
-    is_answered = message.reply_encrypted is not None
-    events.record(
+def _understand(messages: Sequence[InboxMessage]) -> None:
+    news = [_news_of(message) for message in messages]
+    record_all([each for each in news if each is not None])
+    inbox.done(messages)
+
+
+def _news_of(message: InboxMessage) -> News | None:
+    return events.news_of(
         message.account_id,
         message.received_at,
         message.id,
         inbox.read(message),
-        is_answered=is_answered,
+        is_answered=message.reply_encrypted is not None,
     )
-    inbox.done(message)
 
 
-def _understand_or_put_off(message: InboxMessage) -> None:
+def _understand_or_put_off(messages: Sequence[InboxMessage]) -> None:
     """After a batch failed: what one message breaks is undone for that message alone."""
-    try:
-        with session.begin_nested():
-            _understand(message)
-            session.flush()
-    except Exception as error:
-        log.warning("inbox.failed", message_id=message.id, kind=type(error).__name__)
-        inbox.failed(message.id, type(error).__name__)
+    for message in messages:
+        try:
+            with session.begin_nested():
+                _understand([message])
+                session.flush()
+        except Exception as error:
+            log.warning("inbox.failed", message_id=message.id, kind=type(error).__name__)
+            inbox.failed(message.id, type(error).__name__)

@@ -1,11 +1,13 @@
 """Fans and members in the trade's words: following, joining, consents, tags, withdrawals."""
 
 from app.members.service.fans import (
+    Step,
     find_fan,
     follow,
     known,
     learn_unionid,
     meet,
+    move,
     unfollow,
     visit_mini,
 )
@@ -28,7 +30,7 @@ from app.members.service.phones import (
     shown_name,
 )
 from app.members.service.subscriptions import Answered, keep_answers
-from app.members.service.tags import tag, tag_fans, tag_member
+from app.members.service.tags import put_tags, tag, tag_fans, tag_member
 from app.members.service.withdrawals import (
     Asked,
     NoWithdrawal,
@@ -40,8 +42,9 @@ from app.members.service.withdrawals import (
 
 __all__ = [
     "TEXT_VERSION", "AgreementMissing", "Answered", "Asked", "Joined", "NoFan", "NoWithdrawal",
-    "NotAPhone", "OtherMember", "close_account", "consent", "find_fan", "follow", "join",
-    "keep_answers", "known", "learn_unionid", "masked_phone", "meet", "parse_phone", "phone_index",
+    "NotAPhone", "OtherMember", "Step", "close_account", "consent", "find_fan", "follow", "join",
+    "keep_answers", "known", "learn_unionid", "masked_phone", "meet", "move", "parse_phone",
+    "phone_index", "put_tags",
     "seal_name", "seal_phone", "settle_withdrawal", "shown_name", "tag", "tag_fans", "tag_member",
     "unfollow", "visit_mini", "withdraw", "withdraw_phone",
 ]  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, db
@@ -16,25 +17,54 @@ from app.members.models import Fan
 Place = tuple[int, str]  # an openid means something within its account alone
 
 
+@dataclass(frozen=True)
+class Step:
+    """A fan came or left: what WeChat says, and when. Its times are whole seconds; `order` (of
+    arrival) decides within one."""
+
+    account_id: int
+    openid: str
+    at: datetime
+    order: int = 0
+    is_following: bool = True
+
+
 def follow(
     account_id: int, openid: str, at: datetime, unionid: str | None = None, order: int = 0
 ) -> Fan:
-    """She follows since `at`. An older event than the last known one changes nothing.
-
-    WeChat's times are whole seconds; `order` (of arrival) decides within one.
-    """
+    """She follows since `at`. An older event than the last known one changes nothing."""
     fan = _find_or_make_fan(account_id, openid, unionid)
-    _change_follow(fan, is_following=True, when=(at, order))
-    if fan.unionid is None and fan.unionid_due_at is None:
-        fan.unionid_due_at = clock.now()
+    _take(fan, Step(account_id, openid, at, order))
     return fan
 
 
 def unfollow(account_id: int, openid: str, at: datetime, order: int = 0) -> Fan:
     """She left at `at`; compared by WeChat's time, since events arrive out of order."""
     fan = _find_or_make_fan(account_id, openid, None)
-    _change_follow(fan, is_following=False, when=(at, order))
+    _take(fan, Step(account_id, openid, at, order, is_following=False))
     return fan
+
+
+def move(steps: Sequence[Step]) -> dict[Place, Fan]:
+    """As `follow` and `unfollow`, for many fans at once; all of them by (account id, openid)."""
+    places = {(step.account_id, step.openid) for step in steps}
+    _make_unknown(places)
+    locked = select(Fan).where(_among(places)).order_by(Fan.id).with_for_update()
+    fresh = {"populate_existing": True}
+    found = {
+        (fan.account_id, fan.openid): fan
+        for fan in session.scalars(locked, execution_options=fresh)
+    }
+    with session.no_autoflush:
+        for step in steps:
+            _take(found[step.account_id, step.openid], step)
+    return found
+
+
+def _take(fan: Fan, step: Step) -> None:
+    _change_follow(fan, is_following=step.is_following, when=(step.at, step.order))
+    if step.is_following and fan.unionid is None and fan.unionid_due_at is None:
+        fan.unionid_due_at = clock.now()
 
 
 def meet(places: Collection[Place]) -> dict[Place, Fan]:
@@ -42,16 +72,24 @@ def meet(places: Collection[Place]) -> dict[Place, Fan]:
 
     That she follows is not concluded from it: the daily reconciliation asks WeChat.
     """
+    _make_unknown(places)
+    return known(places)
+
+
+def _make_unknown(places: Collection[Place]) -> None:
     rows = [_new_fan(account_id, openid, None) for account_id, openid in sorted(set(places))]
     if rows:
-        session.execute(insert(Fan).values(rows).on_conflict_do_nothing())
-    return known(places)
+        session.execute(insert(Fan).on_conflict_do_nothing(), rows)
 
 
 def known(places: Collection[Place]) -> dict[Place, Fan]:
     """Those of these (account id, openid) whom we have seen."""
-    wanted = tuple_(Fan.account_id, Fan.openid).in_(set(places))
-    return {(fan.account_id, fan.openid): fan for fan in session.scalars(select(Fan).where(wanted))}
+    found = session.scalars(select(Fan).where(_among(places)))
+    return {(fan.account_id, fan.openid): fan for fan in found}
+
+
+def _among(places: Collection[Place]) -> ColumnElement[bool]:
+    return tuple_(Fan.account_id, Fan.openid).in_(set(places))
 
 
 def visit_mini(account_id: int, openid: str, unionid: str | None) -> Fan:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.core import events
+from app.core.events import News
 from app.wechat import knock
 from app.wechat.events.kinds import KINDS, OTHER, Kind
 from app.wechat.events.reading import Facts, Reading
 
-__all__ = ["Facts", "names_with_sender", "read", "record"]
+__all__ = ["Facts", "names_with_sender", "news_of", "read"]
 
 
-def record(account_id: int, at: datetime, message_id: int, xml: str, *, is_answered: bool) -> None:
-    """Record what the message says, once for an inbox row however often it is read.
+def news_of(
+    account_id: int, at: datetime, message_id: int, xml: str, *, is_answered: bool
+) -> News | None:
+    """What the message says as an event, the same for an inbox row however often it is read;
+    None for the doctor's knock.
 
     `is_answered`: a passive reply went out with the acknowledgement, so no welcome may follow.
     Raises ValueError for a message that lacks what its kind promises.
     """
     name, facts = read(xml)
     if facts.get("kind") == knock.KIND:
-        return
+        return None
     facts["account_id"] = account_id
     if is_answered:
         facts["is_answered"] = True
-    events.record(name, at=at, dedupe_key=f"inbox:{message_id}", **facts)
+    return News(name, at, facts, dedupe_key=f"inbox:{message_id}")
 
 
 def read(xml: str) -> tuple[str, Facts]:
