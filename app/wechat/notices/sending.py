@@ -23,9 +23,9 @@ from app.wechat.notices.ledger import Batch, Claimed, Outcome
 
 log = structlog.get_logger()
 
-PARALLEL, LEAST_PARALLEL = 96, 16
+PARALLEL, LEAST_PARALLEL = 128, 16
 ACCOUNTS = 8  # at the same time
-BATCH = 1000
+BATCH = 2000
 WORK_SECONDS = 8.0  # and 16 more for the last batch; pushes wait in the same job of 60
 UNREACHABLE = timedelta(seconds=15)
 
