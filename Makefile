@@ -11,7 +11,7 @@ export npm_config_cache ?= $(CURDIR)/var/cache/npm
 WITH_ENV := set -a; . ./.env; set +a;
 UV_VERSION := 0.13.9
 
-.PHONY: help setup setup-dev assets run demo test lint types check lock clean-tools
+.PHONY: help setup assets run demo test bench soak lint types check lock clean-tools
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,12 @@ demo: setup .venv/.demo ## One store's day on real data, WeChat played by the sa
 
 test: setup .venv/.demo .venv/.dev ## All tests, on real PostgreSQL and Valkey
 	@$(PY) -m tests.run $(ARGS)
+
+bench: setup .venv/.dev .venv/.bench ## Measure beside others (ONLY=callback,inbox_drain,send) into build/bench.json
+	@$(PY) -m bench $(ONLY)
+
+soak: setup .venv/.demo .venv/.dev ## Kills, storms and bad input at length (ONLY=G1,G8,…) into build/soak.json
+	@$(PY) -m tests.soak $(ONLY)
 
 lint: .venv/.dev ## ruff and formatting
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -45,9 +51,10 @@ assets: .venv/.runtime ## Build the pages' styles and scripts, and the mini-prog
 lock: .venv/.runtime ## Write requirements*.txt anew from requirements*.in
 	@$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 requirements.in -o requirements.txt
 	@$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	@$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 requirements-bench.in -o requirements-bench.txt
 
 clean-tools: ## Remove what only building and testing need
-	rm -rf frontend/node_modules miniprogram/node_modules var/node var/cache
+	rm -rf frontend/node_modules miniprogram/node_modules bench/peers/node_modules var/node var/cache
 
 .env: .venv/.runtime .env.example
 	@$(PY) -m app.cli.first_env && touch .env
@@ -68,4 +75,8 @@ clean-tools: ## Remove what only building and testing need
 
 .venv/.dev: .venv/.runtime requirements-dev.txt
 	@echo "安装测试所需…"; $(BIN)/uv pip install -q --python $(PY) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/.bench: .venv/.dev requirements-bench.txt
+	@$(BIN)/uv pip install -q --python $(PY) --require-hashes -r requirements-bench.txt
 	@touch $@

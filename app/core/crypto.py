@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,24 +26,26 @@ class Keyring:
     keys: tuple[tuple[str, bytes], ...]
     index_key: bytes
 
+    @cached_property
+    def _ciphers(self) -> dict[str, AESGCM]:
+        return {name: AESGCM(key) for name, key in self.keys}
+
     def seal(self, text: str, *, context: str) -> str:
         """Encrypt; `context` (brand and column) must be the same when opening."""
-        name, key = self.keys[0]
+        name = self.keys[0][0]
         nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = AESGCM(key).encrypt(nonce, text.encode(), context.encode())
+        sealed = self._ciphers[name].encrypt(nonce, text.encode(), context.encode())
         return f"{name}:{base64.b64encode(nonce + sealed).decode()}"
 
     def open(self, value: str, *, context: str) -> str:
         """Decrypt what `seal` made. Raises CannotOpen."""
         name, _, payload = value.partition(":")
-        key = dict(self.keys).get(name)
-        if key is None:
+        cipher = self._ciphers.get(name)
+        if cipher is None:
             raise CannotOpen(f"no key {name}")
         raw = base64.b64decode(payload)
         try:
-            return (
-                AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
-            )
+            return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
         except InvalidTag:
             raise CannotOpen(f"altered, or not {context}") from None
 

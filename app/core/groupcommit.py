@@ -105,7 +105,14 @@ class GroupCommit(Generic[Item, Result]):
                 self._store(group)
             if self._owed_since and (not group or not is_open or self._is_moment_over()):
                 self._owed_since = 0.0
-                self._after()
+                self._tell()
+
+    def _tell(self) -> None:
+        """Whatever it meets, the writer lives on: others wait for it."""
+        try:
+            self._after()
+        except Exception as error:
+            log.warning("groupcommit.after_failed", kind=type(error).__name__)
 
     def _is_moment_over(self) -> bool:
         return time.monotonic() - self._owed_since > self._moment

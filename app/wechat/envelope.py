@@ -69,8 +69,8 @@ class Seal:
     def _decrypted(self, sealed: str) -> bytes:
         """Whole 16-byte blocks only, and at least the two that the smallest message fills."""
         try:
-            raw = base64.b64decode(sealed, validate=True)
-        except (binascii.Error, ValueError):
+            raw = binascii.a2b_base64(sealed, strict_mode=True)
+        except ValueError:
             raise BadSeal from None
         if len(raw) < BLOCK or len(raw) % 16:
             raise BadSeal

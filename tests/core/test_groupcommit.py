@@ -83,6 +83,17 @@ def test_a_ring_follows_what_was_stored_though_not_each_group_has_its_own(group_
     assert store.rung_after == sum(map(len, store.groups))
 
 
+def test_a_ring_that_fails_does_not_end_the_writer(group_of):
+    store = Store()
+    store.ring = lambda: 1 / 0
+    group = group_of(store)
+
+    assert group.submit("a") == "A"
+    time.sleep(0.1)
+
+    assert group.submit("b") == "B"
+
+
 def test_no_group_is_larger_than_the_largest(group_of):
     store = Store(seconds=0.02)
 

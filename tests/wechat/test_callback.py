@@ -6,11 +6,14 @@ import json
 import logging
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from sqlalchemy import create_engine
 from werkzeug.test import Client
 
 from app.core import clock, db, inbox
+from app.wechat import messages
 from app.wechat.entry import Entry
 from tests.wechat import letters
 from tests.wechat.conftest import inbox_rows
@@ -282,3 +285,22 @@ def test_a_refusal_says_nothing_of_the_content(client, account, capsys, caplog):
     assert "callback.refused" in said
     for private in ("13800001234", "o-lin", account.url_key, letters.CALLBACK_TOKEN, body[40:80]):
         assert private not in said
+
+
+XML_TEXT = st.text(
+    st.characters(codec="utf-8", exclude_characters="\r", exclude_categories=("Cc", "Cs"))
+)
+
+
+@given(st.dictionaries(st.from_regex(r"[A-Z][A-Za-z]{0,8}", fullmatch=True), XML_TEXT, max_size=6))
+def test_what_is_read_without_a_parser_is_what_the_parser_reads(extra):
+    fields = {**extra, "ToUserName": "gh", "FromUserName": "o", "MsgType": "text", "CreateTime": 1}
+    fields.pop("EventKey", None)
+    inside = "".join(
+        f"<{name}><![CDATA[{str(text).replace(']]>', '')}]]></{name}>"
+        for name, text in fields.items()
+    )
+
+    quick, parsed = messages.read(f"<xml>{inside}</xml>"), messages.read(f"<xml >{inside}</xml>")
+
+    assert (quick.texts, quick.key) == (parsed.texts, parsed.key)
