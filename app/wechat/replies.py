@@ -49,16 +49,21 @@ class Rule:
 Rules = tuple[Rule, ...]
 
 
-def rules_of(account_id: int) -> Rules:
-    """The account's rules in their order."""
+def switched_on(account_id: int) -> Sequence[ReplyRule]:
+    """The account's rules in the order in which they are tried."""
     ordered = (
         select(ReplyRule)
         .where(ReplyRule.account_id == account_id, ReplyRule.is_on)
         .order_by(ReplyRule.position, ReplyRule.id)
     )
+    return session.scalars(ordered).all()
+
+
+def rules_of(account_id: int) -> Rules:
+    """The same, ready to answer."""
     return tuple(
         Rule(row.trigger, row.words, _payload(row.kind, row.content))
-        for row in session.scalars(ordered)
+        for row in switched_on(account_id)
     )
 
 
@@ -107,8 +112,14 @@ def _image(content: Mapping[str, Any]) -> tuple[str, str]:
 
 def _news(content: Mapping[str, Any]) -> tuple[str, str]:
     """One article: WeChat shows no more since 2018-10."""
-    names = {"Title": "title", "Description": "description", "PicUrl": "picture", "Url": "url"}
-    item = _elements({name: content.get(key, "") for name, key in names.items()})
+    item = _elements(
+        {
+            "Title": content["title"],
+            "Description": content.get("description", ""),
+            "PicUrl": content.get("picture", ""),
+            "Url": content["url"],
+        }
+    )
     return "news", f"<ArticleCount>1</ArticleCount><Articles><item>{item}</item></Articles>"
 
 
