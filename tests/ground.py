@@ -41,7 +41,12 @@ def redis_url() -> str:
 
 def make_settings(urls: database.Urls, **given: str) -> Settings:
     """Settings as a process would read them."""
-    environ = {
+    return Settings.from_env(environ_of(urls) | given)
+
+
+def environ_of(urls: database.Urls) -> dict[str, str]:
+    """What a process of its own is started with."""
+    return {
         "HUIKE_ENV": "test",
         "DATABASE_URL": urls.app,
         "DATABASE_SYSTEM_URL": urls.system,
@@ -52,7 +57,6 @@ def make_settings(urls: database.Urls, **given: str) -> Settings:
         "INDEX_KEY": INDEX_KEY,
         "HUIKE_VAR": str(ROOT / "var" / "tests"),
     }
-    return Settings.from_env(environ | given)
 
 
 def template(admin: URL) -> str:
