@@ -26,7 +26,7 @@ from tests.soak.sender import Push, Sender, write
 EARLIEST, LATEST = 0.010, 0.400  # seconds from the traffic's start to the kill
 EMPTIED_EVERY = 5  # at how many kills Redis is emptied too
 COMES_BACK_SECONDS, DRAINED_SECONDS, SLOWEST_MS = 90.0, 120.0, 4_500
-CONTROL_KILLS = 6
+CONTROL_KILLS = 4
 
 
 def measure(seed: int, *, messages: int = 5_000, kills: int = 60) -> dict[str, Any]:
