@@ -29,6 +29,7 @@ class GuidePhone:
         self.first_seen_ms: dict[int, float] = {}
         self.people: dict[int, dict[str, Any]] = {}
         self.handed: set[int] = set()
+        self.in_vain = 0
         self.stood_there: set[int] = set()
         self.seq = 0
         self.stopping = threading.Event()
@@ -112,7 +113,8 @@ class GuidePhone:
         return bool(person["sample_waiting"]) and person["visit_id"] not in self.handed
 
     def _has_time(self) -> bool:
-        return len(self.handed) < SERVES_AT_MOST and not self.stopping.is_set()
+        served = len(self.handed) - self.in_vain
+        return served < SERVES_AT_MOST and not self.stopping.is_set()
 
     def _look_after(self, person: dict[str, Any]) -> None:
         visit_id = person["visit_id"]
@@ -124,6 +126,7 @@ class GuidePhone:
             except Refused as refusal:
                 if refusal.status not in (404, 409):
                     raise
+                self.in_vain += 1  # a colleague elsewhere gave her the sample
                 return
 
     def _act(self, visit_id: int, verb: str) -> None:
