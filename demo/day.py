@@ -25,13 +25,13 @@ from demo.card_phone import CardPhone
 from demo.guide_phone import GuidePhone
 
 PEOPLE, KNOWN_TO_THE_TILL = 140, 60
-SECONDS = 30.0  # the day's scans are spread over this long, on a machine that keeps up
+SECONDS = 24.0  # the day's scans are spread over this long, on a machine that keeps up
 AT_THE_DOOR = 3  # more do not come in while so many wait to be seen on a guide's phone
 DOOR_PATIENCE = 10.0
 LAST_ORDERS = 8.0  # seconds that guides get at the end of the day for those who wait
 JOINING, ALLOWING, MARKETING, LEAVING = 0.75, 0.93, 0.85, 0.03
 SECOND_STORES = 90  # of the people scan in another store as well
-PUSH_AFTER = timedelta(seconds=34)
+PUSH_AFTER = timedelta(seconds=28)
 PUSH_PATIENCE = 60
 HOLDOUT_BASIS_POINTS = 500
 MESSAGE = "会员日到了：今天到店，满 99 减 20，新人礼还没领的也可以来领。"
