@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 640, 178
-LEFT, RIGHT, TOP, BOTTOM = 34, 634, 16, 150
+LEFT, RIGHT, TOP, BOTTOM = 50, 634, 16, 150
 STEPS = 3
 OPEN_FROM, OPEN_UNTIL = 9, 21
 
