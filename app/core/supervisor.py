@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TextIO
 
 from app.core.embedded import SUPERUSER, EmbeddedError, places, socket_folder
 
@@ -38,6 +39,7 @@ class Supervisor:
         self.deaths: list[float] = []
         self.stopping = False
         self.unused_since: float | None = None
+        self.last_out: TextIO | None = None
 
     def run(self) -> None:
         signal.signal(signal.SIGTERM, self._stop)
@@ -163,16 +165,22 @@ class Supervisor:
         return [setpriv, *privileges.split(), "--", *command]
 
     def _is_unused(self) -> bool:
-        """True once nobody has held the users' lock for a while."""
-        with (self.var / "embedded.users").open("a") as users:
-            try:
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self.unused_since = None
-                return False
+        """True once nobody has held the users' lock for a while. The lock is kept then: whoever
+        comes while the servers stop waits for their end, and starts them anew."""
+        users = (self.var / "embedded.users").open("a")
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            users.close()
+            self.unused_since = None
+            return False
         now = time.monotonic()
         self.unused_since = self.unused_since or now
-        return now - self.unused_since > GRACE_SECONDS
+        if now - self.unused_since > GRACE_SECONDS:
+            self.last_out = users
+            return True
+        users.close()
+        return False
 
     def _stop_children(self) -> None:
         for name, how in (("valkey", signal.SIGTERM), ("postgres", signal.SIGINT)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.core import embedded
+from app.core import embedded, supervisor
 
 pytestmark = pytest.mark.fault
 ROOT = Path(__file__).parents[2]
@@ -21,14 +22,15 @@ SUPERVISOR, POSTGRES, VALKEY = "app.core.supervisor", "bin/postgres", "valkey-se
 
 
 def processes(var: Path, word: str) -> list[int]:
-    """Pids of this folder's processes whose command has the word."""
-    found = []
+    """Pids of this folder's processes whose command has the word. Valkey calls itself by its
+    socket, the others name the folder."""
+    found, names = [], (str(var), str(embedded.socket_folder(var)))
     for entry in Path("/proc").iterdir():
         try:
             command = (entry / "cmdline").read_bytes().decode(errors="replace")
         except OSError:
             continue
-        if word in command and str(var) in command:
+        if word in command and any(name in command for name in names):
             found.append(int(entry.name))
     return found
 
@@ -36,6 +38,7 @@ def processes(var: Path, word: str) -> list[int]:
 def kill(var: Path, word: str) -> None:
     """SIGKILL, and wait for the death: a process lives on for a moment after the signal."""
     victims = processes(var, word)
+    assert victims, f"there is no {word} to kill"
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
     while any(map(is_alive, victims)):
@@ -92,9 +95,38 @@ def test_two_folders_have_servers_of_their_own(var: Path) -> None:
     assert execute(theirs, "SELECT count(*) FROM pg_tables WHERE tablename = 'mine'") == [(0,)]
 
 
-def test_nothing_is_left_running_when_the_last_user_has_ended(var: Path) -> None:
+def use_elsewhere(var: Path) -> None:
+    """A process that comes, uses the servers, and ends."""
     script = "import sys; from tests.core.test_private_servers import use; use(sys.argv[1])"
     subprocess.run([sys.executable, "-c", script, str(var)], cwd=ROOT, check=True)
+
+
+def is_let_in(var: Path) -> bool:
+    with (var / "embedded.users").open("a") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def test_who_comes_while_the_servers_stop_waits_and_gets_new_ones(var: Path) -> None:
+    use_elsewhere(var)
+    (valkey,) = processes(var, VALKEY)
+    os.kill(valkey, signal.SIGSTOP)  # so that stopping takes as long as this test looks
+    try:
+        time.sleep(supervisor.GRACE_SECONDS + 2)
+        looks = [is_let_in(var) for _ in range(20) if not time.sleep(0.05)]
+    finally:
+        os.kill(valkey, signal.SIGCONT)
+
+    assert not any(looks)
+    assert execute(embedded.ensure(var), "SELECT 42") == [(42,)]
+    assert processes(var, VALKEY) != [valkey]
+
+
+def test_nothing_is_left_running_when_the_last_user_has_ended(var: Path) -> None:
+    use_elsewhere(var)
     assert processes(var, POSTGRES), "it had started nothing"
 
     deadline = time.monotonic() + 30
