@@ -32,6 +32,7 @@ bench: setup .venv/.dev .venv/.bench ## Measure beside others (ONLY=callback,inb
 
 soak: setup .venv/.demo .venv/.dev ## Kills, storms and bad input at length (ONLY=G1,G8,…) into build/soak.json
 	@$(PY) -m tests.soak $(ONLY)
+	$(if $(ONLY),,@$(PY) -m pytest -m soak tests/imports)
 
 lint: .venv/.dev ## ruff and formatting
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -5,6 +5,7 @@ Ours are committed before the answer; the peers store nothing.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -138,7 +139,8 @@ def _rows(found: dict[str, list[load.Run]]) -> list[dict[str, Any]]:
         "p99_ms": median(run.percentile(0.99) for run in found["huike"]),
     }
     versions = {name: version(name) for name in ("granian", "gunicorn", "flask", "wechatpy")}
-    versions |= {"werobot": version("werobot"), "npm wechat": "2.1.0", "express": "5.3.0"}
+    versions |= {"werobot": version("werobot")}
+    versions |= json.loads((PEERS / "package.json").read_text())["dependencies"]
     peers = {name: round(median(each)) for name, each in rates.items()}
     cpu = {name: round(median(run.cpu_us for run in runs)) for name, runs in found.items()}
     return [

@@ -26,8 +26,8 @@ from demo.guide_phone import GuidePhone
 
 PEOPLE, KNOWN_TO_THE_TILL = 140, 60
 SECONDS = 24.0  # the day's scans are spread over this long, on a machine that keeps up
-AT_THE_DOOR = 3  # more do not come in while so many wait to be seen on a guide's phone
-DOOR_PATIENCE = 10.0
+AT_THE_DOOR = 12  # more do not come in while so many wait to be seen on a guide's phone
+DOOR_PATIENCE, HELD_SECONDS = 10.0, 0.02
 LAST_ORDERS = 8.0  # seconds that guides get at the end of the day for those who wait
 JOINING, ALLOWING, MARKETING, LEAVING = 0.75, 0.93, 0.85, 0.03
 SECOND_STORES = 90  # of the people scan in another store as well
@@ -45,6 +45,7 @@ class Day:
     push_id: int = 0
     accepted_ms: dict[tuple[str, int], int] = field(default_factory=dict)  # (openid, store) → ms
     refused_phone: int = 0
+    held: int = 0  # people let in late because the machine was behind
 
 
 class Story:
@@ -64,6 +65,8 @@ class Story:
         say(f"{len(people)} 人要来，其中 {len(known_phones)} 人收银台早就认识")
         self._let_them_come(people)
         self._some_leave(people)
+        if self.day.held:
+            say(f"这台机器跟不上：{self.day.held} 次等前面的人上了导购手机才放下一位进来")
         say("门店这一天走完了，等群发到点")
         self._await_push()
         return self.day
@@ -116,12 +119,13 @@ class Story:
 
     def _wait_at_the_door(self) -> None:
         """A slow machine has a longer day, not a crowd that no store has."""
-        until = time.monotonic() + DOOR_PATIENCE
-        while time.monotonic() < until:
+        began = time.monotonic()
+        while time.monotonic() < began + DOOR_PATIENCE:
             seen = sum(len(phone.first_seen_ms) for phone in self.phones)
             if len(self.day.accepted_ms) - seen < AT_THE_DOOR:
-                return
+                break
             time.sleep(0.02)
+        self.day.held += time.monotonic() - began > HELD_SECONDS
 
     def _join(self, person: Person, rng: random.Random) -> None:
         card = CardPhone(self.web, self.box, self.brand.mini_appid)

@@ -65,13 +65,14 @@ class GroupCommit(Generic[Item, Result]):
         self._tickets: SimpleQueue[_Ticket[Item, Result] | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
+        atexit.register(self.stop)
 
     def submit(self, item: Item) -> Result:
         """Wait until the item is committed. Raises NotCommitted after `patience` seconds, when
         the queue is full, or when the item cannot be stored."""
         if self._tickets.qsize() >= self._longest_queue:
             raise NotCommitted("too many are waiting")
-        if self._writer is None:
+        if self._writer is None or not self._writer.is_alive():
             self._start()
         ticket: _Ticket[Item, Result] = _Ticket(item)
         self._tickets.put(ticket)
@@ -90,12 +91,11 @@ class GroupCommit(Generic[Item, Result]):
             writer.join()
 
     def _start(self) -> None:
-        """At first use, so that a forked or spawned process has a writer of its own."""
+        """At first use, and again in a forked process, where the parent's thread does not run."""
         with self._starting:
-            if self._writer is None:
+            if self._writer is None or not self._writer.is_alive():
                 self._writer = threading.Thread(target=self._serve, name="groupcommit", daemon=True)
                 self._writer.start()
-                atexit.register(self.stop)
 
     def _serve(self) -> None:
         is_open = True

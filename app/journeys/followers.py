@@ -238,7 +238,7 @@ def _heal(step: Step, answer: Answer) -> None:
     elif not follows and fan is not None and fan.is_following:
         fan = members.unfollow(step.account_id, openid, step.started_at)
         if not fan.is_following:
-            _found_leave(step, fan)
+            _found(step, fan, "wechat.leave_found", FollowerCheck.healed_leaves)
 
 
 def _heal_follow(step: Step, openid: str, answer: Answer) -> None:
@@ -249,31 +249,19 @@ def _heal_follow(step: Step, openid: str, answer: Answer) -> None:
         return
     unionid = answer.get("unionid")
     members.learn_unionid(fan.id, unionid if isinstance(unionid, str) and unionid else None)
-    _found_follow(step, fan)
+    _found(step, fan, "wechat.follow_found", FollowerCheck.healed_follows)
 
 
-def _found_follow(step: Step, fan: Fan) -> None:
+def _found(step: Step, fan: Fan, name: str, counter: InstrumentedAttribute[int]) -> None:
     is_new = events.record(
-        "wechat.follow_found",
+        name,
         fan_id=fan.id,
         member_id=fan.member_id,
         dedupe_key=_key(step, fan),
         account_id=step.account_id,
     )
     if is_new:
-        _add(step, FollowerCheck.healed_follows, 1)
-
-
-def _found_leave(step: Step, fan: Fan) -> None:
-    is_new = events.record(
-        "wechat.leave_found",
-        fan_id=fan.id,
-        member_id=fan.member_id,
-        dedupe_key=_key(step, fan),
-        account_id=step.account_id,
-    )
-    if is_new:
-        _add(step, FollowerCheck.healed_leaves, 1)
+        _add(step, counter, 1)
 
 
 def _key(step: Step, fan: Fan) -> str:

@@ -20,7 +20,7 @@ from app.core import clock, codes, db
 from app.core.crypto import keyring
 from app.core.db import session
 from app.wechat.errors import NoAnswer, WeChatError
-from app.wechat.models import Kept
+from app.wechat.models import Lent
 
 REFRESH_AT = 0.8  # of its life
 LEASE = timedelta(seconds=20)  # two calls of at most 8 s fit in
@@ -59,7 +59,7 @@ class Issued:
     is_foreign: bool = False  # somebody else had made WeChat replace the one we held
 
 
-Row = TypeVar("Row", bound=Kept)
+Row = TypeVar("Row", bound=Lent)
 
 
 class Keeper(Generic[Row]):

@@ -34,9 +34,8 @@ _OPEN, _CLOSE = "<xml>", "</xml>"
 _ELEMENT = re.compile(
     r"\s*<([A-Za-z]\w*)>(?:<!\[CDATA\[([^\]]*)\]\]>|([^<&\]]*))</\1>\s*", re.ASCII
 )
-_NOT_XML = re.compile(
-    "[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)  # no \r: it is rewritten
+# What XML has no place for, and \r, which a parser would rewrite.
+_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SECONDS = re.compile(r"[0-9]{1,10}")
 _PLACE = re.compile(r"<(Latitude|Longitude|Precision)>.*?</\1>", re.DOTALL)
 

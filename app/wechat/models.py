@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Model, NumberedBrandRow
 
 
-class Kept(Model):
+class Lent(Model):
     """Something that WeChat lends an account for two hours, and who may fetch the next one."""
 
     __abstract__ = True
@@ -26,7 +26,7 @@ class Kept(Model):
     lease_token: Mapped[str | None] = mapped_column(String(32))
 
 
-class AccessToken(Kept):
+class AccessToken(Lent):
     """The account's present token. `foreign_refresh_at`: when one of ours was last seen dead
     before its time although nobody here had replaced it, so another environment did."""
 
@@ -36,7 +36,7 @@ class AccessToken(Kept):
     foreign_refresh_count: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
-class JsTicket(Kept):
+class JsTicket(Lent):
     """The account's present ticket for signing pages that use WeChat's JS-SDK."""
 
     __tablename__ = "js_tickets"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -81,6 +82,20 @@ def test_a_ring_follows_what_was_stored_though_not_each_group_has_its_own(group_
 
     assert 1 <= store.rings <= len(store.groups)
     assert store.rung_after == sum(map(len, store.groups))
+
+
+def test_a_forked_process_has_a_writer_of_its_own(group_of):
+    group = group_of(Store(), patience=1.0)
+    group.submit("a")
+
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if group.submit("b") == "B" else 1)
+        finally:
+            os._exit(2)
+
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_a_ring_that_fails_does_not_end_the_writer(group_of):

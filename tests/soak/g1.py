@@ -25,11 +25,12 @@ from tests.soak.sender import Push, Sender, write
 
 EARLIEST, LATEST = 0.010, 0.400  # seconds from the traffic's start to the kill
 EMPTIED_EVERY = 5  # at how many kills Redis is emptied too
-COMES_BACK_SECONDS, DRAINED_SECONDS, SLOWEST_MS = 90.0, 120.0, 4_500
+COMES_BACK_SECONDS, DRAINED_SECONDS, SLOWEST_MS, P99_MS = 90.0, 120.0, 4_500, 500
+WHOLE = 5_000  # messages of the long form
 CONTROL_KILLS = 4
 
 
-def measure(seed: int, *, messages: int = 5_000, kills: int = 60) -> dict[str, Any]:
+def measure(seed: int, *, messages: int = WHOLE, kills: int = 60) -> dict[str, Any]:
     """Row G1."""
     with installed() as place:
         sender, killed = _storm(place, random.Random(seed), messages, kills, EMPTIED_EVERY)
@@ -51,7 +52,7 @@ def measure(seed: int, *, messages: int = 5_000, kills: int = 60) -> dict[str, A
     return row(
         "G1",
         seed,
-        passed=lost == 0 and once and recovered is not None and max(sender.waits_ms) < SLOWEST_MS,
+        passed=lost == 0 and once and recovered is not None and _is_quick(sender, messages),
         control_failed=control_lost > 0,
         kills=kills,
         acked=len(sender.acked),
@@ -62,6 +63,12 @@ def measure(seed: int, *, messages: int = 5_000, kills: int = 60) -> dict[str, A
         p99_ms=percentile(sender.waits_ms, 0.99),
         figures=figures,
     )
+
+
+def _is_quick(sender: Sender, messages: int) -> bool:
+    """None near WeChat's five seconds; of the long form 99 in 100 within half a second."""
+    enough = messages < WHOLE or percentile(sender.waits_ms, 0.99) < P99_MS
+    return enough and max(sender.waits_ms) < SLOWEST_MS
 
 
 def _storm(

@@ -54,7 +54,10 @@ class Installation:
         if is_redis_emptied:
             with suppress(redis.RedisError), self.redis as client:
                 client.flushall()
-        _kill([pid for name in VICTIMS[victim] for pid in _family(self._pid(name))])
+        names = VICTIMS[victim]
+        if not eventually(lambda: self._pid(names[0]) is not None, 30):
+            raise RuntimeError(f"{victim} is not there to be killed")
+        _kill([pid for name in names for pid in _family(self._pid(name))])
 
     def run_instead(self, wanted: dict[str, list[str]]) -> None:
         """Other processes than the product's, beside the same servers."""

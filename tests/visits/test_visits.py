@@ -69,6 +69,34 @@ def test_the_same_scan_told_twice_changes_nothing(house, lin):
     assert [visit.seq for visit in all_of_today(house)] == [1]
 
 
+def test_a_batch_of_scans_leaves_the_board_that_one_after_another_leave(house, lin):
+    clock.move(-timedelta(hours=clock.local(clock.now()).hour) + timedelta(hours=12))
+    noon = clock.now()
+    bos = factories.make_fan(house.brand.id, house.brand.service.id, "o-other")
+    minutes = [(lin, 0), (bos, 1), (lin, 2), (lin, 1), (bos, 75), (lin, 2), (bos, 76)]
+    for fan, minute in minutes:
+        scan(house, fan, noon + timedelta(minutes=minute))
+
+    with db.transaction(house.brand.id):
+        code = house.hubin.code
+        told = [
+            visits.Scan(members.fan(fan.id), code, VisitKind.FAN, noon + timedelta(minutes=minute))
+            for fan, minute in minutes
+        ]
+        visits.record_all(told)
+
+    assert board_of(house, house.hubin) == board_of(house, house.jingan)
+    assert len(board_of(house, house.hubin)) == 3
+    seqs = [visit.seq for visit in all_of_today(house, house.hubin)]
+    assert len(set(seqs)) == 3
+
+
+def board_of(house, store) -> list[tuple]:
+    """Who stands there, in the order of the last change."""
+    found = sorted(all_of_today(house, store), key=lambda visit: visit.seq)
+    return [(visit.fan_id, visit.scanned_at) for visit in found]
+
+
 def test_an_hour_later_it_is_another_visit(house, lin):
     clock.move(-timedelta(hours=clock.local(clock.now()).hour) + timedelta(hours=12))
     at = clock.now()
