@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -35,12 +36,18 @@ def processes(var: Path, word: str) -> list[int]:
     return found
 
 
-def kill(var: Path, word: str) -> None:
-    """SIGKILL, and wait for the death: a process lives on for a moment after the signal."""
-    victims = processes(var, word)
-    assert victims, f"there is no {word} to kill"
+def kill(var: Path, words: list[str]) -> None:
+    """SIGKILL, and wait for the death: a process lives on for a moment after the signal.
+
+    All are found before the first dies, since the supervisor takes the servers with it."""
+    deadline = time.monotonic() + 20
+    while not all(found := [processes(var, word) for word in words]):
+        assert time.monotonic() < deadline, f"{words} are not all there to be killed: {found}"
+        time.sleep(0.1)
+    victims = [pid for pids in found for pid in pids]
     for pid in victims:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     while any(map(is_alive, victims)):
         time.sleep(0.01)
 
@@ -82,8 +89,7 @@ def test_every_kill_is_survived_with_the_data_in_place(var: Path) -> None:
     execute(embedded.ensure(var), "CREATE TABLE kept AS SELECT 42 AS answer")
 
     for victims in ([SUPERVISOR], [POSTGRES], [VALKEY], [SUPERVISOR, POSTGRES, VALKEY]):
-        for word in victims:
-            kill(var, word)
+        kill(var, victims)
         assert execute(embedded.ensure(var), "SELECT answer FROM kept") == [(42,)], victims
 
 

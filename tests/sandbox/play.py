@@ -55,9 +55,12 @@ class Call:
 
 
 class Receiver:
-    """Keeps every callback; `answer` decides what it says."""
+    """Keeps every callback of this test; `answer` decides what it says.
+
+    Its address is another for each test, so that a late callback of the last one is not heard."""
 
     def __init__(self) -> None:
+        self.test = 0
         self.calls: list[Call] = []
         self.answer: Callable[[], tuple[int, str]] = lambda: (200, "success")
         self.lock = threading.Lock()
@@ -67,10 +70,12 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
+        return f"http://127.0.0.1:{self.server.server_port}/{self.test}"
 
     def forget(self) -> None:
-        self.calls.clear()
+        with self.lock:
+            self.test += 1
+            self.calls.clear()
         self.answer = lambda: (200, "success")
 
     def named(self, event: str) -> list[Call]:
@@ -86,9 +91,10 @@ class Receiver:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-                call = Call(dict(parse_qsl(urlsplit(self.path).query)), body)
+                address = urlsplit(self.path)
                 with receiver.lock:
-                    receiver.calls.append(call)
+                    if address.path.startswith(f"/{receiver.test}/"):
+                        receiver.calls.append(Call(dict(parse_qsl(address.query)), body))
                 self._say(*receiver.answer())
 
             def _say(self, status: int, body: str) -> None:

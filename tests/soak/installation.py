@@ -54,8 +54,8 @@ class Installation:
         if is_redis_emptied:
             with suppress(redis.RedisError), self.redis as client:
                 client.flushall()
-        names = VICTIMS[victim]
-        if not eventually(lambda: self._pid(names[0]) is not None, 30):
+        names = [name for name in VICTIMS[victim] if name in SERVERS or name in self.group.wanted]
+        if not eventually(lambda: all(map(self._pid, names)), 30):
             raise RuntimeError(f"{victim} is not there to be killed")
         _kill([pid for name in names for pid in _family(self._pid(name))])
 
