@@ -8,6 +8,7 @@ from app.members.models.consents import (
     Withdrawal,
     WithdrawalState,
 )
+from app.members.models.contacts import Channel, Contact, Direction
 from app.members.models.people import (
     Fan,
     FanSession,
@@ -20,7 +21,10 @@ from app.members.models.tags import (
 )
 
 __all__ = [
+    "Channel",
     "Consent",
+    "Contact",
+    "Direction",
     "Fan",
     "FanSession",
     "FanTag",
