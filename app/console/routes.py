@@ -11,6 +11,7 @@ from app.console.pages import (
     login,
     pushes,
     sheets,
+    store_form,
     stores,
     today,
     withdrawals,
@@ -19,7 +20,7 @@ from app.core.web import App, anyone
 
 ERROR_PAGE = "console/error.html"
 # Importing a page hangs its views on its door.
-PAGES = (login, today, fans, pushes, stores, sheets, doctor, dead_letters, withdrawals)
+PAGES = (login, today, fans, pushes, stores, store_form, sheets, doctor, dead_letters, withdrawals)
 
 
 def mount(app: App) -> None:

@@ -20,6 +20,11 @@ def tree() -> list[tuple[Region | None, list[Store]]]:
     return [(regions.get(key) if key else None, groups[key]) for key in ordered]
 
 
+def regions() -> list[Region]:
+    """All regions by name."""
+    return list(session.scalars(select(Region).order_by(Region.name)))
+
+
 def count() -> int:
     """How many stores the brand has."""
     return session.scalar(select(func.count()).select_from(Store)) or 0

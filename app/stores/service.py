@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import case, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, codes, db
 from app.core.db import session
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.stores.models import CodeKind, QrCode, Region, Store
 
 SCENE_CODE_LENGTH = 6
@@ -19,20 +20,38 @@ class NoStore(NotFound):
     code, title = "no_store", "没有这家门店，或不在你的范围内"
 
 
+class CodeTaken(Conflict):
+    code, title = "store_code_taken", "已有一家门店用这个收银编号"
+
+
 def add_region(name: str) -> Region:
-    """A region of the store tree."""
-    region = Region(name=name)
-    session.add(region)
-    session.flush()
-    return region
+    """The region of this name in the store tree, made unless it is there."""
+    values = {"brand_id": db.current_brand_id(), "name": name}
+    session.execute(insert(Region).values(values).on_conflict_do_nothing())
+    return session.scalars(select(Region).filter_by(name=name)).one()
 
 
-def add_store(*, code: str, name: str, region_id: int | None = None) -> Store:
-    """A store; `code` is what the till calls it."""
-    store = Store(code=code, name=name, region_id=region_id, board_seq=0)
-    session.add(store)
-    session.flush()
-    return store
+def add_store(*, code: str, name: str) -> Store:
+    """A store without a region; `code` is what the till calls it. Raises CodeTaken."""
+    values = {
+        "brand_id": db.current_brand_id(),
+        "code": code,
+        "name": name,
+        "board_seq": 0,
+    }
+    made = insert(Store).values(values).on_conflict_do_nothing().returning(Store.id)
+    store_id = session.scalar(made)
+    if store_id is None:
+        raise CodeTaken(f"收银编号 {code}：{CodeTaken.title}")
+    return get(store_id)
+
+
+def change(store_id: int, *, name: str, region_id: int | None) -> None:
+    """Another name or place in the tree; the till's code stays, orders hang on it.
+
+    Raises NoStore."""
+    store = get(store_id)
+    store.name, store.region_id = name, region_id
 
 
 def get(store_id: int) -> Store:

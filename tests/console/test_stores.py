@@ -240,3 +240,57 @@ def test_a_manager_prints_her_own_stores_of_the_region_alone(house, lan, jingan)
     assert "打印 1 张码" in lan.page("/regions/0/sheet")
     assert "湖滨店" not in lan.page("/regions/0/sheet")
     assert lan.get("/regions/999").status_code == 404
+
+
+def test_a_store_is_added_with_a_region_of_its_own_and_shows_in_the_tree(house, mei):
+    answer = mei.post("/stores/new", name="徐家汇店", code="S-900", region="new", new_region="上海")
+
+    page = mei.client.get(answer.location).get_data(as_text=True)
+    assert "加好 徐家汇店" in page
+    assert '<p class="crumb"><a href="/console/stores">门店与二维码</a> / 上海</p>' in page
+    assert re.findall(r'>(\S+店)<span class="count">', page)[0] == "徐家汇店"
+
+
+def test_two_stores_cannot_have_one_number_at_the_till(house, mei):
+    taken = house.jingan.store.code
+
+    answer = mei.post("/stores/new", name="又一店", code=taken, region="new", new_region="空区")
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "已有一家门店用这个收银编号" in page
+    assert 'value="又一店"' in page, "what was typed stays"
+    with db.transaction(house.brand.id):
+        assert queries.regions() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": " "}, "填门店名"),
+        ({"code": ""}, "填收银系统里的编号"),
+        ({"region": "999"}, "没有这个大区"),
+        ({"region": "new"}, "填新大区的名字"),
+        ({"name": "店" * 65}, "最多 64 个字"),
+    ],
+)
+def test_a_form_that_does_not_fit_says_where(house, mei, wrong, said):
+    answer = mei.post("/stores/new", **{"name": "徐家汇店", "code": "S-900", "region": ""} | wrong)
+
+    assert answer.status_code == 422
+    assert said in answer.get_data(as_text=True)
+
+
+def test_a_renamed_store_keeps_its_number_and_its_orders(house, mei, jingan):
+    answer = mei.post(f"/stores/{jingan.id}/edit", name="静安寺旗舰店", code="S-other", region="")
+
+    page = mei.client.get(answer.location).get_data(as_text=True)
+    assert "改好了，现在叫 静安寺旗舰店" in page
+    with db.transaction(house.brand.id):
+        assert service.get(jingan.id).code == house.jingan.store.code
+
+
+def test_only_headquarters_may_add_or_rename_a_store(house, lan, jingan):
+    assert lan.get("/stores/new").status_code == 403
+    assert lan.post(f"/stores/{jingan.id}/edit", name="我的店").status_code == 403
+    assert "改名或换大区" not in lan.page(f"/stores/{jingan.id}")

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.console import codes, making
-from app.console.access import actor, pages
+from app.console.access import HEADQUARTERS, actor, pages
 from app.console.figures import count
 from app.console.pages.sheets import NO_REGION, NO_REGION_ID
 from app.core import db
@@ -66,6 +66,7 @@ def stores() -> ResponseReturnValue:
         tree=tree,
         store=None,
         first_store=every[0] if every else None,
+        may_edit=_may_edit(),
         about=f"{count(len(every))} 家门店 · 永久码 {count(_permanent())} / 100,000",
     )
 
@@ -120,6 +121,7 @@ def _show_store(store_id: int, errors: dict[str, str] | None = None) -> str:
         "console/stores/page.html",
         tree=_tree(store_id),
         store=shown,
+        may_edit=_may_edit(),
         about=f"{count(len(shown.codes))} 张码 · {count(len(shown.guides))} 位导购",
         errors=errors or {},
         form=request.form,
@@ -166,6 +168,10 @@ def _wrong_place(place: str) -> str | None:
     if not place:
         return "填放在哪里，比如收银台"
     return f"最多 {MAX_PLACE} 个字" if len(place) > MAX_PLACE else None
+
+
+def _may_edit() -> bool:
+    return actor().role in HEADQUARTERS
 
 
 def _permanent() -> int:
