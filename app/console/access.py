@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar, cast
+from typing import cast
 
 from flask import Blueprint, Response, abort, g, redirect, request, url_for
 
 from app.brands.models import Brand
-from app.core.errors import Forbidden, NotSignedIn
-from app.staff.models import Face, Role
+from app.core.errors import NotSignedIn
+from app.core.policy import NoPolicy, Scope, View, allow
+from app.staff.models import ALL_STORES, Face, Role
 from app.staff.service import Actor
 from app.staff.web import ROLES, sign_in_guard
 
@@ -26,15 +26,13 @@ door = Blueprint(
 )
 pages = Blueprint("console", __name__, url_prefix="/console")
 
-Given = ParamSpec("Given")
-Answer = TypeVar("Answer")
 _find_actor = sign_in_guard(Face.CONSOLE)
 
 
-def guard() -> None:
+def guard() -> str:
     """Let signed-in brand staff pass; send everybody else to the login page and back."""
     try:
-        _find_actor()
+        return _find_actor()
     except NotSignedIn:
         abort(_to_login())
 
@@ -57,16 +55,16 @@ def brand() -> Brand:
     return cast(Brand, g.brand)
 
 
-def only(*roles: Role) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:
-    """Keep a page to these roles; the sidebar leaves it out for the others."""
+def only(*roles: Role, scope: Scope | None = None) -> Callable[[View], View]:
+    """Keep a page to these roles; the sidebar leaves it out for the others.
 
-    def keep(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
-        @wraps(view)
-        def kept(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
-            if actor().role not in roles:
-                raise Forbidden
-            return view(*args, **kwargs)
+    `scope` must be said once a role is among them that does not see the whole brand.
+    """
+    if scope is None and not set(roles) <= set(ALL_STORES):
+        raise NoPolicy(f"say the scope too: {', '.join(roles)} do not all see the whole brand")
+    return allow(*roles, scope=scope or Scope.BRAND)
 
-        return kept
 
-    return keep
+def everybody(view: View) -> View:
+    """A page for all who use the console, each with the stores that are hers."""
+    return allow(*CONSOLE_ROLES, scope=Scope.STORES)(view)

@@ -16,6 +16,7 @@ from app.console.pages import (
     today,
     withdrawals,
 )
+from app.core import policy
 from app.core.web import App, anyone
 
 ERROR_PAGE = "console/error.html"
@@ -27,5 +28,5 @@ def mount(app: App) -> None:
     """Open both doors, and give the templates their filters and the frame."""
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals["console_frame"] = frame.frame
-    app.mount(access.door, guard=anyone, error_page=ERROR_PAGE)
+    app.mount(access.door, guard=anyone, policy=policy.OPEN, error_page=ERROR_PAGE)
     app.mount(access.pages, guard=access.guard, error_page=ERROR_PAGE)

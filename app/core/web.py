@@ -1,4 +1,4 @@
-"""The web edge: one request is one transaction, every blueprint has a guard.
+"""The web edge: one request is one transaction, every door has a guard, every route a policy.
 
 A view that must call WeChat says `@steps`: its guard runs in a short transaction of its own,
 and the view opens its transactions itself, with the call between them.
@@ -27,15 +27,17 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from app.core import db
-from app.core.errors import AppError, BadInput, NotFound
+from app.core.errors import AppError, BadInput, Forbidden, NotFound
+from app.core.policy import ANYONE, OPEN, NoPolicy, Policy, declared_by
 
 log = structlog.get_logger()
 View = TypeVar("View", bound=Callable[..., Any])
-Guard = Callable[[], None]
+Guard = Callable[[], str]  # answers the role in which it lets somebody in
 
 
-def anyone() -> None:
+def anyone() -> str:
     """The guard of a door that is open on purpose."""
+    return ANYONE
 
 
 def steps(view: View) -> View:
@@ -45,33 +47,67 @@ def steps(view: View) -> View:
 
 
 class App(APIFlask):
-    """Flask with the transaction boundary and the table of guards."""
+    """Flask with the transaction boundary, the guards of the doors and the routes' policies."""
 
     guards: dict[str, Guard]
+    policies: dict[str, Policy]
     error_pages: dict[str, str]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.guards, self.error_pages = {}, {}
+        self.policies = {"static": OPEN, "openapi.spec": OPEN}
 
-    def mount(self, blueprint: Blueprint, *, guard: Guard, error_page: str | None = None) -> None:
-        """Register a door with its guard; pages name the template that shows their errors."""
+    def mount(
+        self,
+        blueprint: Blueprint,
+        *,
+        guard: Guard,
+        policy: Policy | None = None,
+        error_page: str | None = None,
+    ) -> None:
+        """Register a door with its guard; pages name the template that shows their errors.
+
+        `policy` is for the routes that declare none themselves. Raises NoPolicy for a route
+        that is then still without one.
+        """
         self.register_blueprint(blueprint)
         self.guards[blueprint.name] = guard
         if error_page is not None:
             self.error_pages[blueprint.name] = error_page
+        for endpoint in self._endpoints_of(blueprint):
+            self.policies[endpoint] = self._policy_of(endpoint, policy)
+
+    def _endpoints_of(self, blueprint: Blueprint) -> list[str]:
+        return [name for name in self.view_functions if name.startswith(f"{blueprint.name}.")]
+
+    def _policy_of(self, endpoint: str, of_the_door: Policy | None) -> Policy:
+        if endpoint.endswith(".static"):
+            return OPEN
+        found = declared_by(self.view_functions[endpoint]) or of_the_door
+        if found is None:
+            raise NoPolicy(f"{endpoint}: say who may use it, with @allow(…) (docs/architecture.md)")
+        return found
 
     def dispatch_request(self, *args: Any, **kwargs: Any) -> Any:
         """An error of any kind undoes all of the request."""
-        guard = self.guards.get(request.blueprint or "", anyone)
         view = self.view_functions.get(request.endpoint or "")
         if getattr(view, "is_steps", False):
             with db.transaction():
-                guard()
+                self._admit()
             return super().dispatch_request(*args, **kwargs)
         with db.transaction():
-            guard()
+            self._admit()
             return self.make_response(super().dispatch_request(*args, **kwargs))
+
+    def _admit(self) -> None:
+        """Raises what the guard raises, and Forbidden for a role that the route does not name."""
+        if request.endpoint is None:
+            return  # no such route: Flask says so
+        g.role = self.guards.get(request.blueprint or "", anyone)()
+        declared = self.policies.get(request.endpoint)
+        if declared is None or not declared.admits(g.role):
+            raise Forbidden()
 
 
 def install(app: App) -> None:

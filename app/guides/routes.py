@@ -24,6 +24,7 @@ from app.brands.models import Brand
 from app.core import clock, codes
 from app.core.errors import Conflict
 from app.core.money import whole_yuan, yuan
+from app.core.policy import ANYONE, Scope, allow
 from app.core.settings import Settings
 from app.core.web import steps
 from app.guides import queries, service, words
@@ -69,6 +70,7 @@ def _for_pages() -> dict[str, Any]:
 
 
 @bp.route("/login", methods=["GET", "POST"])
+@allow(ANYONE, scope=Scope.NOTHING)
 @steps
 def login() -> ResponseReturnValue:
     """The form, and what it sends; a refusal shows the form again with the reason."""

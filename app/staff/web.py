@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Response, current_app, g, request
 
 from app.brands import service as brands
 from app.core import db
 from app.core.errors import Forbidden
+from app.core.policy import ANYONE
+from app.core.web import Guard
 from app.staff import service
 from app.staff.models import ABSOLUTE, Face, Role
 
@@ -25,16 +25,17 @@ def cookie_name(face: Face) -> str:
     return f"{prefix}huike_{face}"
 
 
-def sign_in_guard(face: Face) -> Callable[[], None]:
+def sign_in_guard(face: Face) -> Guard:
     """A guard that loads the actor of this face into `g.actor` and her brand into `g.brand`."""
 
-    def guard() -> None:
+    def guard() -> str:
         if (request.endpoint or "").rpartition(".")[2] in OPEN_ENDPOINTS:
-            return
-        g.actor = service.actor(request.cookies.get(cookie_name(face), ""), face)
-        g.brand = brands.get(g.actor.brand_id)
-        if g.actor.role not in ROLES[face]:
+            return ANYONE
+        actor = service.actor(request.cookies.get(cookie_name(face), ""), face)
+        g.actor, g.brand = actor, brands.get(actor.brand_id)
+        if actor.role not in ROLES[face]:
             raise Forbidden()
+        return actor.role
 
     return guard
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 
 from app.brands import service as brands
-from app.console.access import HEADQUARTERS, actor, brand, pages
+from app.console.access import HEADQUARTERS, actor, brand, everybody, pages
 from app.core import db
 from app.core.db import session
 from app.core.errors import NotFound
@@ -51,6 +51,7 @@ class Shown:
 
 
 @pages.get("/fans")
+@everybody
 def fans() -> ResponseReturnValue:
     """The latest fans of one store, or of all that she may see."""
     names = {
@@ -75,6 +76,7 @@ def fans() -> ResponseReturnValue:
 
 
 @pages.get("/fans/<int:fan_id>")
+@everybody
 def fan(fan_id: int) -> ResponseReturnValue:
     """What happened to her, newest first, over all her WeChats. Raises NoFan."""
     found = db.get(Fan, fan_id)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.console import codes, making
-from app.console.access import actor, pages
+from app.console.access import actor, everybody, pages
 from app.core import clock, db
 from app.core.errors import NotFound
 from app.core.web import steps
@@ -53,6 +53,7 @@ class Progress:
 
 
 @pages.get("/stores/<int:store_id>/sheet")
+@everybody
 def code_sheet(store_id: int) -> ResponseReturnValue:
     """One store's codes, six a page."""
     found = db.get(Store, store_id)
@@ -63,6 +64,7 @@ def code_sheet(store_id: int) -> ResponseReturnValue:
 
 
 @pages.get("/regions/<int:region_id>/sheet")
+@everybody
 def region_sheet(region_id: int) -> ResponseReturnValue:
     """All codes of a region's stores, store by store."""
     name, found = _region(region_id)
@@ -71,6 +73,7 @@ def region_sheet(region_id: int) -> ResponseReturnValue:
 
 
 @pages.get("/regions/<int:region_id>")
+@everybody
 def region_codes(region_id: int) -> ResponseReturnValue:
     """How many of its stores have a code to print; what is missing is made from here."""
     name, found = _region(region_id)
@@ -80,6 +83,7 @@ def region_codes(region_id: int) -> ResponseReturnValue:
 
 @pages.post("/regions/<int:region_id>/codes")
 @steps
+@everybody
 def region_codes_make(region_id: int) -> ResponseReturnValue:
     """Make the next few; the page asks again until all are there."""
     brand_id = actor().brand_id

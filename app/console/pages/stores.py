@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.console import codes, making
-from app.console.access import HEADQUARTERS, actor, pages
+from app.console.access import HEADQUARTERS, actor, everybody, pages
 from app.console.figures import count
 from app.console.pages.sheets import NO_REGION, NO_REGION_ID
 from app.core import db
@@ -54,6 +54,7 @@ class StorePage:
 
 
 @pages.get("/stores")
+@everybody
 def stores() -> ResponseReturnValue:
     """The tree alone; whoever has one store goes straight to it."""
     scope = actor().store_ids
@@ -72,6 +73,7 @@ def stores() -> ResponseReturnValue:
 
 
 @pages.get("/stores/<int:store_id>")
+@everybody
 def store(store_id: int) -> ResponseReturnValue:
     """One store and its codes."""
     return _show_store(store_id)
@@ -79,6 +81,7 @@ def store(store_id: int) -> ResponseReturnValue:
 
 @pages.post("/stores/<int:store_id>/codes")
 @steps
+@everybody
 def code_make(store_id: int) -> ResponseReturnValue:
     """Keep a new code, then ask WeChat for its address."""
     with db.transaction(actor().brand_id):
@@ -93,6 +96,7 @@ def code_make(store_id: int) -> ResponseReturnValue:
 
 @pages.post("/stores/<int:store_id>/codes/<int:code_id>/address")
 @steps
+@everybody
 def code_address(store_id: int, code_id: int) -> ResponseReturnValue:
     """Ask again for the address of a code that WeChat did not answer for."""
     with db.transaction(actor().brand_id):

@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.console import charts, day, frame, today_lists, today_view
-from app.console.access import HEADQUARTERS, actor, pages
+from app.console.access import HEADQUARTERS, actor, everybody, pages
 from app.console.figures import WEEKDAYS, count
 from app.console.live import sealed
 from app.console.today_lists import Todo
@@ -15,6 +15,7 @@ from app.stores import queries as stores
 
 
 @pages.get("/")
+@everybody
 def today() -> ResponseReturnValue:
     """The whole page."""
     live, seen = _live()
@@ -22,6 +23,7 @@ def today() -> ResponseReturnValue:
 
 
 @pages.get("/today/live")
+@everybody
 def today_live() -> ResponseReturnValue:
     """The page's inside, asked for every 5 seconds."""
     live, seen = _live()
