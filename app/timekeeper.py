@@ -18,6 +18,7 @@ from app.core.inbox import InboxMessage, InboxState
 from app.core.settings import Settings
 from app.journeys import followers, welcome
 from app.journeys.models import Welcome, WelcomeState
+from app.journeys.privacy import erasing
 from app.members.models import Fan
 from app.process import start_process
 from app.pushes import jobs as push_jobs
@@ -104,6 +105,11 @@ def check_followers() -> None:
     followers.plan_due(clock.now())
 
 
+def erase_due() -> None:
+    """People whose wish to be forgotten has come due."""
+    erasing.plan_due()
+
+
 def refresh_tokens() -> None:
     """Access tokens near their end."""
     tokens.refresh_due()
@@ -121,6 +127,7 @@ DUTIES: tuple[Callable[[], None], ...] = (
     start_pushes,
     expire_leases,
     check_followers,
+    erase_due,
     refresh_tokens,
     forget,
 )

@@ -15,6 +15,7 @@ from app.core import db, queue
 from app.core.settings import Settings
 from app.journeys import followers
 from app.journeys import jobs as journeys
+from app.journeys.privacy import erasing
 from app.process import start_process
 from app.pushes import jobs as pushes
 from app.wechat import notices
@@ -27,6 +28,7 @@ IDLE_SECONDS = 45  # an idle worker says every 30 s that it lives; a dead one is
 def bulk() -> None:
     """Notices first: they are few and somebody waits for them. Nobody waits for a check."""
     notices.work()
+    erasing.work()
     pushes.work()
     followers.work()
 

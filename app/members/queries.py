@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db
 from app.core.db import session
@@ -69,16 +68,6 @@ def tags_of(fan_ids: Collection[int], member_ids: Collection[int]) -> list[Tag]:
     on_members = select(MemberTag.tag_id).where(MemberTag.member_id.in_(member_ids))
     carried = select(Tag).where(or_(Tag.id.in_(on_fans), Tag.id.in_(on_members)))
     return list(session.scalars(carried.order_by(Tag.group, Tag.name)))
-
-
-def current_consents() -> Select[int, Purpose, bool]:
-    """(member id, purpose, is given): the newest row of each, which is what holds."""
-    newest = (Consent.member_id, Consent.purpose)
-    return (
-        select(Consent.member_id, Consent.purpose, Consent.is_given)
-        .ext(distinct_on(*newest))
-        .order_by(*newest, Consent.at.desc(), Consent.id.desc())
-    )
 
 
 def has_consent(member_id: int, purpose: Purpose) -> bool:

@@ -94,3 +94,26 @@ def set_tier(member_id: int, spent_fen: int) -> None:
     session.execute(
         statement.on_conflict_do_update(index_elements=["brand_id", "member_id"], set_=again)
     )
+
+
+def lapse(member_id: int, *, kind: str, reference: str) -> int:
+    """Give all she has back to the brand, as one movement; answers how many points lapsed."""
+    issued, available = _accounts(member_id)
+    ours = (PointsAccount.brand_id == db.current_brand_id()) & (PointsAccount.id == available)
+    left = session.scalars(select(PointsAccount.balance).where(ours).with_for_update()).one()
+    if left <= 0:
+        return 0
+    values = {
+        "brand_id": db.current_brand_id(),
+        "id": uuid.uuid4(),
+        "debit_id": available,
+        "credit_id": issued,
+        "amount": left,
+        "kind": kind,
+        "reference": reference,
+        "at": clock.now(),
+    }
+    session.execute(insert(PointsTransfer).values(values))
+    _move(issued, left)
+    _move(available, -left)
+    return left

@@ -2,6 +2,8 @@
 
 from app.members.models.consents import (
     Consent,
+    ConsentChannel,
+    ConsentText,
     Purpose,
     SubscriptionEntry,
     SubscriptionStep,
@@ -9,6 +11,7 @@ from app.members.models.consents import (
     WithdrawalState,
 )
 from app.members.models.contacts import Channel, Contact, Direction
+from app.members.models.erasures import Erasure, ErasureState, Name, Tombstone
 from app.members.models.people import (
     Fan,
     FanSession,
@@ -23,17 +26,23 @@ from app.members.models.tags import (
 __all__ = [
     "Channel",
     "Consent",
+    "ConsentChannel",
+    "ConsentText",
     "Contact",
     "Direction",
+    "Erasure",
+    "ErasureState",
     "Fan",
     "FanSession",
     "FanTag",
     "Member",
     "MemberTag",
+    "Name",
     "Purpose",
     "SubscriptionEntry",
     "SubscriptionStep",
     "Tag",
+    "Tombstone",
     "Withdrawal",
     "WithdrawalState",
 ]

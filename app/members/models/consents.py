@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import NumberedBrandRow, belongs_to
@@ -15,19 +15,60 @@ class Purpose(StrEnum):
     MEMBERSHIP = "membership"
     MARKETING = "marketing"
     PHONE = "phone"
+    PROFILING = "profiling"
+
+
+class ConsentChannel(StrEnum):
+    """By what way she may be reached for a purpose; `ALL` speaks for every one."""
+
+    ALL = "all"
+    WECHAT = "wechat"
+    SUBSCRIBE = "subscribe"
+    SMS = "sms"
+    MAIL = "mail"
+    CALL = "call"
+
+
+class ConsentText(NumberedBrandRow):
+    """What people are asked to agree to, as it stood from `valid_from` on. Never edited."""
+
+    __tablename__ = "consent_texts"
+    __table_args__ = (UniqueConstraint("brand_id", "purpose", "version"),)
+
+    purpose: Mapped[Purpose] = mapped_column(String(16))
+    version: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    valid_from: Mapped[datetime]
 
 
 class Consent(NumberedBrandRow):
-    """What a person agreed to or withdrew, when, where and under which text. Never edited."""
+    """What a person agreed to or withdrew, when, at which door and under which text. Never
+    edited; the newest row that speaks for a purpose and channel holds.
+
+    A member's row names the member. A fan who is no member can only refuse: following is how
+    she agreed.
+    """
 
     __tablename__ = "consents"
     __table_args__ = (
         belongs_to("members", "member_id"),
+        belongs_to("fans", "fan_id"),
+        CheckConstraint("(member_id IS NULL) <> (fan_id IS NULL)", name="one_person"),
         Index(None, "brand_id", "member_id", "purpose", "at"),
+        Index(
+            "ix_consents_fan",
+            "brand_id",
+            "fan_id",
+            "purpose",
+            "at",
+            postgresql_where="fan_id IS NOT NULL",
+        ),
     )
 
-    member_id: Mapped[int]
+    member_id: Mapped[int | None]
+    fan_id: Mapped[int | None]
     purpose: Mapped[Purpose] = mapped_column(String(16))
+    channel: Mapped[ConsentChannel] = mapped_column(String(16), default=ConsentChannel.ALL)
     is_given: Mapped[bool]
     text_version: Mapped[str] = mapped_column(String(16))
     door: Mapped[str] = mapped_column(String(16))

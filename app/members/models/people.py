@@ -32,7 +32,9 @@ class Member(NumberedBrandRow):
     card_opened_at: Mapped[datetime | None]
     main_store_id: Mapped[int | None]
     guide_id: Mapped[int | None]
+    born_on: Mapped[date | None]
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]  # from here on a skeleton that says nobody's name
 
 
 class Fan(NumberedBrandRow):
@@ -61,6 +63,7 @@ class Fan(NumberedBrandRow):
     follow_order: Mapped[int] = mapped_column(default=0)  # of arrival, within WeChat's one second
     first_followed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class FanSession(Model):

@@ -23,6 +23,7 @@ from app.members.service.joining import (
 from app.members.service.phones import (
     NotAPhone,
     masked_phone,
+    open_phone,
     parse_phone,
     phone_index,
     seal_name,
@@ -43,8 +44,8 @@ from app.members.service.withdrawals import (
 __all__ = [
     "TEXT_VERSION", "AgreementMissing", "Answered", "Asked", "Joined", "NoFan", "NoWithdrawal",
     "NotAPhone", "OtherMember", "Step", "close_account", "consent", "find_fan", "follow", "join",
-    "keep_answers", "known", "learn_unionid", "masked_phone", "meet", "move", "parse_phone",
-    "phone_index", "put_tags",
+    "keep_answers", "known", "learn_unionid", "masked_phone", "meet", "move", "open_phone",
+    "parse_phone", "phone_index", "put_tags",
     "seal_name", "seal_phone", "settle_withdrawal", "shown_name", "tag", "tag_fans", "tag_member",
     "unfollow", "visit_mini", "withdraw", "withdraw_phone",
 ]  # fmt: skip

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, codes, db, events
 from app.core.db import session
 from app.core.errors import BadInput, Conflict, NotFound
-from app.members.models import Consent, Fan, Member, Purpose
+from app.members.models import Consent, Fan, Member, Name, Purpose
+from app.members.service import tombstones
 from app.members.service.phones import parse_phone, phone_index, seal_phone
 
 TEXT_VERSION = "2026-11"
@@ -96,6 +97,7 @@ def _open_card(fan: Fan, member: Member, *, marketing: bool, door: str) -> Joine
     _link(fan, member)
     if is_new_card:
         member.card_opened_at = clock.now()
+        tombstones.lift({(Name.PHONE, member.phone_index or ""), *tombstones.fan_marks(fan)})
         _record_consents(member.id, marketing=marketing, door=door)
         events.record(
             "member.joined",

@@ -44,11 +44,18 @@ def seal_name(name: str) -> str:
 
 def masked_phone(member: Member) -> str:
     """`138****5678`, whoever asks; revealing it is another act."""
-    if member.phone_encrypted is None:
+    phone = open_phone(member)
+    if phone is None:
         return "—"
-    context = f"{member.brand_id}.{PHONE_CONTEXT}"
-    phone = keyring().open(member.phone_encrypted, context=context).removeprefix("+86")
+    phone = phone.removeprefix("+86")
     return f"{phone[:3]}****{phone[-4:]}"
+
+
+def open_phone(member: Member) -> str | None:
+    """The whole phone, for her own copy of her data."""
+    if member.phone_encrypted is None:
+        return None
+    return keyring().open(member.phone_encrypted, context=f"{member.brand_id}.{PHONE_CONTEXT}")
 
 
 def shown_name(member: Member) -> str:

@@ -1,7 +1,7 @@
 """What she takes back in WeChat: her phone is erased at once, a closed account is due for erasure.
 
 Each withdrawal is a row, so that a person can see what was asked and what became of it
-(docs/decisions/0008). The erasure of everything else is another job's.
+(docs/decisions/0008). The erasure of everything else is a job's (`journeys/privacy/erasing.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from app.core import audit, clock, db
 from app.core.db import session
 from app.core.errors import NotFound
 from app.members.models import Fan, FanSession, Member, Purpose, Withdrawal, WithdrawalState
+from app.members.service.erasures import ask_erasure
 from app.members.service.fans import unfollow
 from app.members.service.joining import consent
 
@@ -61,7 +62,13 @@ def close_account(asked: Asked) -> None:
             FanSession.brand_id == db.current_brand_id(), FanSession.fan_id == asked.fan.id
         )
     )
-    audit.record("erasure.due", actor=WECHAT, subject=f"fan:{asked.fan.id}")
+    ask_erasure(
+        member_id=asked.fan.member_id,
+        fan_id=asked.fan.id,
+        door=WECHAT,
+        by=WECHAT,
+        due_at=clock.now(),
+    )
 
 
 def withdraw(asked: Asked, what: str | None, code: str | None) -> None:

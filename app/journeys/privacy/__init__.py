@@ -1,0 +1,1 @@
+"""Her rights over her data: a copy of it, and being forgotten."""

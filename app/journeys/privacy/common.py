@@ -1,0 +1,99 @@
+"""What becomes of a person's rows in the tables that no single feature owns."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ColumnElement, cast, delete, exists, func, select, update
+
+from app.core import bulk, db
+from app.core.audit import AuditRow
+from app.core.db import session
+from app.core.deadletters import FROM_INBOX
+from app.core.events import Event, ReactionWork
+from app.core.idempotency import KeptResult
+from app.core.inbox import InboxMessage
+from app.core.privacy import Fate, Person, Rule, of_either, of_fans
+from app.journeys.models import ListedFollower, Welcome
+from app.members.models import Fan, Withdrawal
+from app.wechat.models import Notice
+
+DUTY = "个保法第五十一条、第五十四条：谁动过个人信息要有记录；只记编号"
+_hers = of_either(Event)
+
+
+def _message_is_hers(person: Person) -> ColumnElement[bool]:
+    number = cast(func.substr(Event.dedupe_key, len(FROM_INBOX) + 1), BigInteger)
+    came_in = select(number).where(_hers(person), Event.dedupe_key.startswith(FROM_INBOX))
+    return (InboxMessage.brand_id == db.current_brand_id()) & InboxMessage.id.in_(came_in)
+
+
+def _work_is_hers(person: Person) -> ColumnElement[bool]:
+    return ReactionWork.event_id.in_(select(Event.id).where(_hers(person)))
+
+
+def _kept_for_her(person: Person) -> ColumnElement[bool]:
+    clients = [f"fan:{fan_id}" for fan_id in person.fan_ids]
+    return (KeptResult.brand_id == db.current_brand_id()) & KeptResult.client.in_(clients)
+
+
+def _audited(person: Person) -> ColumnElement[bool]:
+    subjects = [f"fan:{fan_id}" for fan_id in person.fan_ids]
+    return AuditRow.subject.in_([*subjects, f"member:{person.member_id}"])
+
+
+def _notice_is_hers(person: Person) -> ColumnElement[bool]:
+    same = (Fan.account_id == Notice.account_id) & (Fan.openid == Notice.openid)
+    return exists().where(same, Fan.id.in_(person.fan_ids), Fan.brand_id == Notice.brand_id)
+
+
+def _is_listed(person: Person) -> ColumnElement[bool]:
+    return ListedFollower.openid.in_(select(Fan.openid).where(Fan.id.in_(person.fan_ids)))
+
+
+def _forget_events(person: Person) -> int:
+    """All of them but those that a withdrawal points at: of these only name and time stay."""
+    named = select(Withdrawal.event_id).where(Withdrawal.fan_id.in_(person.fan_ids))
+    session.execute(update(Event).where(_hers(person), Event.id.in_(named)).values(data={}))
+    return bulk.count(delete(Event).where(_hers(person), Event.id.not_in(named)))
+
+
+BEFORE = (
+    Rule(
+        InboxMessage,
+        "微信发来的原始消息",
+        _message_is_hers,
+        blanked={"raw_encrypted": "", "reply_encrypted": None},
+        act=lambda person: bulk.count(
+            update(InboxMessage)
+            .where(_message_is_hers(person))
+            .values(raw_encrypted="", reply_encrypted=None)
+        ),
+    ),
+    Rule(ReactionWork, "等着办的后续", _work_is_hers),
+    Rule(KeptResult, "没办完的请求", _kept_for_her),
+    Rule(Welcome, "欢迎消息", of_fans(Welcome), columns={"followed_at": "时间", "state": "结果"}),
+    Rule(
+        Notice,
+        "服务通知",
+        _notice_is_hers,
+        columns={"subject": "事由", "due_at": "时间", "state": "结果"},
+    ),
+    Rule(ListedFollower, "对账名单", _is_listed),
+)
+AFTER = (
+    Rule(
+        Event,
+        "时间线",
+        _hers,
+        columns={"at": "时间", "name": "事件", "data": "内容"},
+        act=_forget_events,
+    ),
+    Rule(AuditRow, "审计记录", _audited, Fate.KEPT, DUTY),
+)
+NOT_OF_PEOPLE = (
+    # the code base's own
+    "brands", "wechat_accounts", "access_tokens", "js_tickets", "api_health", "pulses",
+    "reply_rules", "follower_checks", "tag_links", "import_runs", "products", "stores", "regions",
+    "qr_codes",
+    # people who work for the brand: their contract is another law's
+    "staff", "staff_stores", "staff_sessions", "login_attempts",
+)  # fmt: skip

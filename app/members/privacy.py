@@ -1,0 +1,202 @@
+"""What becomes of a person's rows in the tables of members and fans."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, false, select, update
+
+from app.core import bulk, clock
+from app.core.db import session
+from app.core.privacy import Fate, Person, Row, Rule, of_either, of_fans, of_member
+from app.members import queries, service
+from app.members.models import (
+    Consent,
+    Contact,
+    Erasure,
+    Fan,
+    FanSession,
+    FanTag,
+    Member,
+    MemberTag,
+    SubscriptionEntry,
+    Tag,
+    Withdrawal,
+    WithdrawalState,
+)
+from app.members.service import contacts, erasures
+
+PROOF = "个保法第十四、十五、五十、六十九条：证明什么时候同意、什么时候撤回、怎么处理的"
+SKELETON = "订单和积分账的依据；只留编号，不再有手机号、姓名、微信"
+COUNTS = "个保法第四条：去掉身份以后只是到店和发送的计数，不再对应任何人"
+BY_ERASURE = "erasure"
+
+
+def _member_is(person: Person) -> ColumnElement[bool]:
+    return false() if person.member_id is None else Member.id == person.member_id
+
+
+def _fan_is(person: Person) -> ColumnElement[bool]:
+    return Fan.id.in_(person.fan_ids)
+
+
+def _tell_member(person: Person) -> list[Row]:
+    rows = session.scalars(select(Member).where(_member_is(person)))
+    return [
+        {
+            "number": row.number,
+            "name": service.shown_name(row) if row.name_encrypted else None,
+            "phone": service.open_phone(row),
+            "born_on": row.born_on,
+            "origin": row.origin,
+            "joined_on": row.joined_on,
+            "card_opened_at": row.card_opened_at,
+        }
+        for row in rows
+    ]
+
+
+def _tell_fans(person: Person) -> list[Row]:
+    rows = session.scalars(select(Fan).where(_fan_is(person)).order_by(Fan.id))
+    return [
+        {
+            "account_id": row.account_id,
+            "openid": row.openid,
+            "unionid": row.unionid,
+            "is_following": row.is_following,
+            "first_followed_at": row.first_followed_at,
+            "follow_changed_at": row.follow_changed_at,
+        }
+        for row in rows
+    ]
+
+
+def _tell_tags(person: Person) -> list[Row]:
+    tags = queries.tags_of(person.fan_ids, [person.member_id] if person.member_id else [])
+    return [{"group": tag.group, "name": tag.name} for tag in tags]
+
+
+def _tell_contacts(person: Person) -> list[Row]:
+    rows = session.scalars(select(Contact).where(of_member(Contact)(person)).order_by(Contact.at))
+    return [
+        {
+            "at": row.at,
+            "channel": row.channel,
+            "direction": row.direction,
+            "duration_seconds": row.duration_seconds,
+            "recording_url": row.recording_url,
+            "text": contacts.contact_text(row),
+        }
+        for row in rows
+    ]
+
+
+def _settle_withdrawals(person: Person) -> int:
+    """The withdrawals that waited for this are done; the rows stay as proof."""
+    hers = Withdrawal.fan_id.in_(person.fan_ids)
+    waiting = update(Withdrawal).where(hers, Withdrawal.state == WithdrawalState.ERASURE_DUE)
+    done = {"state": WithdrawalState.DONE, "settled_at": clock.now(), "settled_by": BY_ERASURE}
+    session.execute(waiting.values(done))
+    return bulk.count(update(Withdrawal).where(hers).values(note=None))
+
+
+RULES = (
+    Rule(FanSession, "小程序登录", of_fans(FanSession)),
+    Rule(FanTag, "微信身份上的标签", of_fans(FanTag)),
+    Rule(
+        MemberTag,
+        "标签",
+        of_member(MemberTag),
+        columns={"group": "组", "name": "标签"},
+        tell=_tell_tags,
+    ),
+    Rule(
+        Contact,
+        "电话、短信和邮件的往来",
+        of_member(Contact),
+        columns={
+            "at": "时间",
+            "channel": "方式",
+            "direction": "方向",
+            "duration_seconds": "秒数",
+            "recording_url": "录音",
+            "text": "内容",
+        },
+        tell=_tell_contacts,
+    ),
+    Rule(
+        SubscriptionEntry,
+        "订阅消息的回答",
+        of_fans(SubscriptionEntry),
+        columns={"at": "时间", "template_id": "模板", "step": "回答"},
+    ),
+    Rule(
+        Consent,
+        "同意与撤回",
+        of_either(Consent),
+        Fate.KEPT,
+        PROOF,
+        columns={
+            "at": "时间",
+            "purpose": "用途",
+            "channel": "方式",
+            "is_given": "同意",
+            "text_version": "文本版本",
+            "door": "在哪里",
+        },
+    ),
+    Rule(
+        Withdrawal,
+        "在微信里撤回的授权",
+        lambda person: Withdrawal.fan_id.in_(person.fan_ids),
+        Fate.KEPT,
+        PROOF,
+        columns={"asked_at": "时间", "what": "撤回了什么", "state": "处理"},
+        act=_settle_withdrawals,
+    ),
+    Rule(
+        Erasure,
+        "注销申请与回执",
+        of_either(Erasure),
+        Fate.KEPT,
+        PROOF,
+        columns={"asked_at": "时间", "receipt": "回执号", "due_at": "到期", "state": "状态"},
+    ),
+)
+
+LAST = (  # after every rule that finds her rows through these two
+    Rule(
+        Fan,
+        "微信身份",
+        _fan_is,
+        Fate.KEPT,
+        COUNTS,
+        columns={
+            "account_id": "公众号",
+            "openid": "openid",
+            "unionid": "unionid",
+            "is_following": "关注",
+            "first_followed_at": "第一次关注",
+            "follow_changed_at": "最近变动",
+        },
+        act=lambda person: erasures.strip_fans(person.fan_ids),
+        tell=_tell_fans,
+    ),
+    Rule(
+        Member,
+        "会员资料",
+        _member_is,
+        Fate.KEPT,
+        SKELETON,
+        columns={
+            "number": "会员号",
+            "name": "姓名",
+            "phone": "手机号",
+            "born_on": "生日",
+            "origin": "来源",
+            "joined_on": "入会日",
+            "card_opened_at": "开卡",
+        },
+        act=lambda person: erasures.strip_member(person.member_id),
+        tell=_tell_member,
+    ),
+)
+NOT_OF_PEOPLE = (Tag.__tablename__, "consent_texts", "tombstones")
