@@ -63,11 +63,26 @@ def connect(slug: str, kind: str, appid: str, original_id: str, name: str, mode:
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), default="admin")
 @click.option("--store", "store_ids", type=int, multiple=True, help="Store id; may be repeated.")
-def person(slug: str, login: str, name: str, role: str, store_ids: tuple[int, ...]) -> None:
+@click.option("--region", "region_ids", type=int, multiple=True, help="As --store, all its stores.")
+def person(
+    slug: str,
+    login: str,
+    name: str,
+    role: str,
+    store_ids: tuple[int, ...],
+    region_ids: tuple[int, ...],
+) -> None:
     """Add somebody who may log in; the password is asked for."""
     password = click.prompt("密码", hide_input=True, confirmation_prompt=True)
     with db.system_transaction():
         brand_id = brands.by_slug(slug).id
     with db.transaction(brand_id):
-        staff.add(login=login, name=name, role=Role(role), password=password, store_ids=store_ids)
+        staff.add(
+            login=login,
+            name=name,
+            role=Role(role),
+            password=password,
+            store_ids=store_ids,
+            region_ids=region_ids,
+        )
     click.echo(f"{name} 可以用 {login}@{slug} 登录了")

@@ -21,6 +21,7 @@ LATE = timedelta(seconds=60)
 ROLE_WORDS = {
     Role.ADMIN: "管理员",
     Role.MARKETER: "市场",
+    Role.REGION_MANAGER: "区域经理",
     Role.STORE_MANAGER: "店长",
     Role.GUIDE: "导购",
 }

@@ -175,9 +175,13 @@ def _from_http(status: int, error: Any) -> AppError:
 def _show(error: AppError) -> Response:
     page = _page_of_this_door()
     if page is None:
-        return _problem(error)
-    body = render_template(page, error=error, request_id=g.get("request_id"))
-    return make_response(body, error.status)
+        response = _problem(error)
+    else:
+        body = render_template(page, error=error, request_id=g.get("request_id"))
+        response = make_response(body, error.status)
+    if "retry_after" in error.extra:
+        response.headers["Retry-After"] = str(error.extra["retry_after"])
+    return response
 
 
 def _problem(error: AppError) -> Response:

@@ -14,6 +14,7 @@ from app.core.db import BrandRow, Model, NumberedBrandRow, belongs_to
 class Role(StrEnum):
     ADMIN = "admin"
     MARKETER = "marketer"
+    REGION_MANAGER = "region_manager"
     STORE_MANAGER = "store_manager"
     GUIDE = "guide"
 
@@ -50,6 +51,16 @@ class StaffStore(BrandRow):
 
     staff_id: Mapped[int] = mapped_column(primary_key=True)
     store_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class StaffRegion(BrandRow):
+    """A region that a region manager looks after, with every store that stands in it."""
+
+    __tablename__ = "staff_regions"
+    __table_args__ = (belongs_to("staff", "staff_id"), belongs_to("regions", "region_id"))
+
+    staff_id: Mapped[int] = mapped_column(primary_key=True)
+    region_id: Mapped[int] = mapped_column(primary_key=True)
 
 
 class Face(StrEnum):

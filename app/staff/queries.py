@@ -14,8 +14,10 @@ MAY_HEAR = """
     JOIN staff p ON (p.brand_id, p.id) = (s.brand_id, s.staff_id) AND p.is_active
     JOIN stores t ON t.brand_id = s.brand_id AND 'store:' || t.id = ANY(%s)
     LEFT JOIN staff_stores w ON (w.brand_id, w.staff_id, w.store_id) = (s.brand_id, p.id, t.id)
+    LEFT JOIN staff_regions r
+      ON (r.brand_id, r.staff_id, r.region_id) = (s.brand_id, p.id, t.region_id)
     WHERE s.token_hash = ANY(%s) AND s.revoked_at IS NULL AND s.seen_at > %s AND s.created_at > %s
-      AND (p.role = ANY(%s) OR w.store_id IS NOT NULL)"""
+      AND (p.role = ANY(%s) OR w.store_id IS NOT NULL OR r.region_id IS NOT NULL)"""
 
 
 async def may_hear(

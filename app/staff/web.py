@@ -13,7 +13,7 @@ from app.staff import service
 from app.staff.models import ABSOLUTE, Face, Role
 
 ROLES = {
-    Face.CONSOLE: (Role.ADMIN, Role.MARKETER, Role.STORE_MANAGER),
+    Face.CONSOLE: (Role.ADMIN, Role.MARKETER, Role.REGION_MANAGER, Role.STORE_MANAGER),
     Face.GUIDE: (Role.GUIDE, Role.STORE_MANAGER),
 }
 OPEN_ENDPOINTS = ("login", "static")
@@ -69,5 +69,5 @@ def sign_in(account: str, password: str, face: Face) -> str:
             return service.sign_in(account, password, face, address)
     except service.WrongPassword:
         with db.transaction():
-            service.count_failure(account, address)
+            service.count_failure(*service.keys_of(account, address))
         raise

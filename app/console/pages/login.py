@@ -31,7 +31,7 @@ def sign_in() -> ResponseReturnValue:
     try:
         token = staff.sign_in(account, password, Face.CONSOLE, address)
     except staff.WrongPassword as refused:
-        staff.count_failure(account, address)
+        staff.count_failure(*staff.keys_of(account, address))
         return _form(account, refusal=refused.title), refused.status
     except staff.TooManyTries as refused:
         return _form(account, refusal=refused.title), refused.status
