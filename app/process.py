@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from app import tables
-from app.core import crypto, database, db, events, logging, queue
+from app.core import audit, crypto, database, db, events, logging, queue
 from app.core.settings import Settings
 from app.journeys import reactions
 from app.wechat import gateway
@@ -21,6 +21,7 @@ class Process:
         self._engines: tuple[Engine, Engine, Engine] | tuple[()] = ()
         logging.configure(settings.env)
         crypto.configure(settings.data_keys, settings.index_key)
+        audit.configure(settings.var)
         queue.configure(database.redis_url(settings))
         gateway.configure(settings.wechat_api_base_url)
         events.subscribe(reactions.names())

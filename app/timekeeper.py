@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import select, text
 
-from app.core import clock, db, idempotency, inbox, pulse, queue
+from app.core import audit, clock, db, idempotency, inbox, pulse, queue
 from app.core.db import session
 from app.core.events import ReactionState, ReactionWork
 from app.core.inbox import InboxMessage, InboxState
@@ -110,6 +110,15 @@ def erase_due() -> None:
     erasing.plan_due()
 
 
+def keep_audit() -> None:
+    """Each day the heads of the audit chains are written down outside the database, and every
+    chain is walked."""
+    with db.system_transaction():
+        audit.anchor_heads()
+        if audit.brands_due():
+            queue.ring(queue.BULK)
+
+
 def refresh_tokens() -> None:
     """Access tokens near their end."""
     tokens.refresh_due()
@@ -128,6 +137,7 @@ DUTIES: tuple[Callable[[], None], ...] = (
     expire_leases,
     check_followers,
     erase_due,
+    keep_audit,
     refresh_tokens,
     forget,
 )

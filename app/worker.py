@@ -11,7 +11,7 @@ from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from app.core import db, queue
+from app.core import audit, db, queue
 from app.core.settings import Settings
 from app.journeys import followers
 from app.journeys import jobs as journeys
@@ -31,6 +31,7 @@ def bulk() -> None:
     erasing.work()
     pushes.work()
     followers.work()
+    audit.check_due()
 
 
 ANSWERS: Mapping[str, Callable[[], None]] = {queue.NOW: journeys.work, queue.BULK: bulk}

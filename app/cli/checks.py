@@ -67,15 +67,27 @@ def audit() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def verify_audit(as_json: bool) -> None:
     """Walk every brand's chain; exit 1 at the first row that was removed or edited."""
-    rows, first_broken = 0, None
-    for brand_id in _brand_ids():
-        with db.transaction(brand_id):
-            count, broken = chain.verify()
-        rows, first_broken = rows + count, first_broken or broken
-    report = {"intact": first_broken is None, "rows": rows, "first_broken": first_broken}
-    words = f"{rows:,} 条，" + ("完整" if report["intact"] else f"从第 {first_broken} 条断开")
-    click.echo(json.dumps(report) if as_json else words)
+    found = {brand_id: _chain_of(brand_id) for brand_id in _brand_ids()}
+    broken = {brand_id: link for brand_id, (_, link) in found.items() if link is not None}
+    rows = sum(count for count, _ in found.values())
+    report = {
+        "intact": not broken,
+        "rows": rows,
+        "first_broken": next(iter(broken.values()), None),
+    }
+    for brand_id, link in broken.items():
+        click.echo(f"品牌 {brand_id} 的审计从第 {link:,} 条断开", err=True)
+    click.echo(json.dumps(report) if as_json else _chain_words(rows, bool(broken)))
     raise SystemExit(0 if report["intact"] else 1)
+
+
+def _chain_of(brand_id: int) -> tuple[int, int | None]:
+    with db.transaction(brand_id):
+        return chain.verify()
+
+
+def _chain_words(rows: int, is_broken: bool) -> str:
+    return f"{rows:,} 条，{'断开了，上面是断点' if is_broken else '完整'}"
 
 
 def _brand_ids() -> list[int]:

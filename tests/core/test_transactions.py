@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from app.core import audit, db, events
+from app.core import db, events
 from app.core.db import NestedTransaction, NoTransaction, session
 from app.core.events import Event
 from app.stores.models import Region
@@ -59,16 +59,3 @@ def test_the_same_event_twice_is_recorded_once(brand) -> None:
 
     with db.transaction(brand.id):
         assert session.scalar(select(func.count()).select_from(Event)) == 1
-
-
-def test_the_audit_chain_names_the_first_row_that_was_edited(brand) -> None:
-    with db.transaction(brand.id):
-        for number in range(5):
-            audit.record("push.schedule", actor="staff:1", subject=f"push:{number}")
-        assert audit.verify() == (5, None)
-
-        third = session.scalars(select(audit.AuditRow).filter_by(seq=3)).one()
-        third.subject = "push:99"
-        with session.no_autoflush:
-            assert audit.verify()[1] == 3
-        session.expunge(third)
