@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.core import db
 from app.core.db import Model, session
 from app.coupons.models import Coupon, CouponBatch, CouponKind, Redemption
+from app.members import service as members
 from app.members.models import Fan, Member
 from app.orders.models import Order, OrderLine
 from app.pushes import queries as pushes
@@ -72,11 +73,12 @@ def _latency(day: Day, phones: list[GuidePhone]) -> dict[str, float]:
     """From "scan accepted" on the sandbox's clock to the row being on a guide's phone."""
     seen = {visit: at for phone in phones for visit, at in phone.first_seen_ms.items()}
     rows = session.execute(
-        select(Visit.id, Fan.openid, Visit.store_id).join(Fan, Fan.id == Visit.fan_id)
-    )
+        select(Visit.id, Fan, Visit.store_id).join(Fan, Fan.id == Visit.fan_id)
+    ).all()
+    known = [(visit_id, members.openid_of(fan), store_id) for visit_id, fan, store_id in rows]
     waits = sorted(
         seen[visit_id] - day.accepted_ms[openid, store_id]
-        for visit_id, openid, store_id in rows
+        for visit_id, openid, store_id in known
         if visit_id in seen and (openid, store_id) in day.accepted_ms
     )
     return {"n": len(waits)} | {

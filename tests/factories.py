@@ -10,12 +10,16 @@ import itertools
 from datetime import timedelta
 from types import SimpleNamespace
 
+from sqlalchemy import select
+
 from app.brands import service as brands
 from app.brands.models import AccountKind
 from app.core import clock, db
+from app.core.db import session
 from app.coupons import service as coupons
 from app.coupons.models import CouponKind
 from app.members import service as members
+from app.members.models import Fan
 from app.points import service as points
 from app.staff import service as staff
 from app.staff.models import Face, Role
@@ -85,6 +89,12 @@ def make_staff(brand_id: int, login: str, role: Role = Role.GUIDE, *, name: str,
 def make_fan(brand_id: int, account_id: int, openid: str = "o-lin", *, unionid: str | None = None):
     with db.transaction(brand_id):
         return members.follow(account_id, openid, clock.now() - timedelta(hours=1), unionid)
+
+
+def fan_named(openid: str) -> Fan | None:
+    """The fan of the current brand whom one of its accounts calls so."""
+    fans = session.scalars(select(Fan).order_by(Fan.id))
+    return next((fan for fan in fans if members.openid_of(fan) == openid), None)
 
 
 def make_member(brand_id: int, fan_id: int, phone: str = "13800005678", *, marketing: bool = True):

@@ -35,8 +35,8 @@ def mini_program(appid: str) -> WechatAccount | None:
 def own_fan_ids(fan: Fan) -> list[int]:
     """The same person under every account of the brand, as far as WeChat lets us know."""
     same = [Fan.id == fan.id]
-    if fan.unionid:
-        same.append(Fan.unionid == fan.unionid)
+    if fan.unionid_index:
+        same.append(Fan.unionid_index == fan.unionid_index)
     if fan.member_id:
         same.append(Fan.member_id == fan.member_id)
     return list(session.scalars(select(Fan.id).where(or_(*same))))

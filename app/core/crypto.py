@@ -52,7 +52,7 @@ class Keyring:
     def index(self, value: str, *, context: str) -> str:
         """A full-length keyed hash: equality can be searched, the value cannot be read."""
         message = f"{context}\0{value}".encode()
-        return hmac.new(self.index_key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self.index_key, message, "sha256").hex()
 
 
 def fingerprint(token: str) -> str:

@@ -7,7 +7,7 @@ table of reactions is handed in by `create_app`, so nothing here knows who react
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -17,11 +17,17 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, db, queue
+from app.core.crypto import keyring
 from app.core.db import BrandRow, NumberedBrandRow, session
+
+PERSON_CONTEXT = "events.person"
 
 
 class Event(NumberedBrandRow):
-    """One thing that happened to somebody. `data` holds ids and facts, no phone, no name."""
+    """One thing that happened to somebody. `data` holds ids and facts, no phone, no name.
+
+    `person_encrypted` is how the outside named her, sealed, until we know which fan she is.
+    """
 
     __tablename__ = "events"
     __table_args__ = (
@@ -37,6 +43,7 @@ class Event(NumberedBrandRow):
     member_id: Mapped[int | None]
     dedupe_key: Mapped[str | None] = mapped_column(String(96))
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    person_encrypted: Mapped[str | None] = mapped_column(Text)
 
 
 class ReactionState(StrEnum):
@@ -87,6 +94,7 @@ class News:
     fan_id: int | None = None
     member_id: int | None = None
     dedupe_key: str | None = None
+    person: str | None = field(default=None, repr=False)  # how the outside names her
 
 
 def record(
@@ -116,15 +124,31 @@ def record_all(news: Sequence[News]) -> list[int]:
     return [row.id for row in written]
 
 
+def person(event: Event) -> str | None:
+    """How the outside named her; None where it did not, and once `is_about` has been said."""
+    if event.person_encrypted is None:
+        return None
+    return keyring().open(event.person_encrypted, context=f"{event.brand_id}.{PERSON_CONTEXT}")
+
+
+def is_about(event: Event, fan_id: int | None, member_id: int | None) -> None:
+    """We know who she is, or that we do not know her: the name from outside has done its work."""
+    event.fan_id, event.member_id = fan_id, member_id
+    event.person_encrypted = None
+
+
 def _row(news: News) -> dict[str, Any]:
+    brand_id = db.current_brand_id()
     return {
-        "brand_id": db.current_brand_id(),
+        "brand_id": brand_id,
         "name": news.name,
         "at": news.at,
         "fan_id": news.fan_id,
         "member_id": news.member_id,
         "dedupe_key": news.dedupe_key,
         "data": dict(news.data),
+        "person_encrypted": news.person
+        and keyring().seal(news.person, context=f"{brand_id}.{PERSON_CONTEXT}"),
     }
 
 

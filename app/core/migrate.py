@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 ROOT = Path(__file__).parents[2]
 
 
-def upgrade(owner_url: str) -> None:
+def upgrade(owner_url: str, revision: str = "head") -> None:
     """Run what has not run yet."""
-    command.upgrade(_config(owner_url), "head")
+    command.upgrade(_config(owner_url), revision)
 
 
 def downgrade(owner_url: str, revision: str) -> None:

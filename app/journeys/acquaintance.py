@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -16,7 +17,7 @@ from app.members import queries as member_queries
 from app.members import service as members
 from app.members.models import Fan
 from app.visits import service as visits
-from app.wechat import gateway
+from app.wechat import gateway, openids
 from app.wechat.errors import When
 
 TRY_AGAIN = timedelta(minutes=1)
@@ -58,13 +59,18 @@ def make(limit: int = 50) -> int:
 
 def _claim(limit: int) -> list[Stranger]:
     """Put each off by a minute, so that a worker that dies costs a minute and no other asks."""
-    due = select(Fan.brand_id, Fan.id, Fan.account_id, Fan.openid)
+    due = select(Fan.brand_id, Fan.id, Fan.account_id, Fan.openid_encrypted)
     due = due.where(Fan.unionid_due_at <= clock.now()).order_by(Fan.unionid_due_at).limit(limit)
     with db.system_transaction():
         rows = session.execute(due.with_for_update(skip_locked=True)).all()
         claimed = update(Fan).where(Fan.id.in_([row.id for row in rows]))
         session.execute(claimed.values(unionid_due_at=clock.now() + TRY_AGAIN))
-    return [Stranger(row.id, row.brand_id, row.account_id, row.openid) for row in rows]
+    return [_stranger(row) for row in rows]
+
+
+def _stranger(row: Any) -> Stranger:
+    openid = openids.opened(row.brand_id, row.account_id, row.openid_encrypted)
+    return Stranger(row.id, row.brand_id, row.account_id, openid)
 
 
 def _learn(stranger: Stranger) -> None:

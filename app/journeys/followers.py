@@ -39,7 +39,7 @@ from app.core.db import session
 from app.journeys.models import CheckState, FollowerCheck, ListedFollower
 from app.members import service as members
 from app.members.models import Fan
-from app.wechat import gateway
+from app.wechat import gateway, openids
 from app.wechat.http import Answer
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ class Step:
     brand_id: int
     account_id: int
     state: CheckState
-    after: str
+    after: str  # sealed; empty before the first page
     started_at: datetime
 
 
@@ -80,7 +80,7 @@ def _begin(now: datetime) -> None:
             "state": CheckState.LISTING,
             "started_at": now,
             "due_at": now,
-            "after": "",
+            "after_encrypted": "",
             "listed": 0,
             "healed_follows": 0,
             "healed_leaves": 0,
@@ -121,7 +121,12 @@ def _next() -> Step | None:
     if check is None:
         return None
     return Step(
-        check.id, check.brand_id, check.account_id, check.state, check.after, check.started_at
+        check.id,
+        check.brand_id,
+        check.account_id,
+        check.state,
+        check.after_encrypted,
+        check.started_at,
     )
 
 
@@ -146,27 +151,36 @@ def _put_off(step: Step, wait: timedelta) -> None:
 
 def _list(step: Step) -> None:
     """One page; a page that another worker has just written down moves nothing."""
-    page = next(gateway.follower_pages(step.account_id, step.after), [])
+    page = next(gateway.follower_pages(step.account_id, _opened(step, step.after)), [])
     with db.transaction(step.brand_id):
         moved = _this(step).where(
-            FollowerCheck.after == step.after, FollowerCheck.state == CheckState.LISTING
+            FollowerCheck.after_encrypted == step.after, FollowerCheck.state == CheckState.LISTING
         )
         if not page:
             session.execute(moved.values(state=CheckState.COMPARING))
-        elif bulk.count(moved.values(after=page[-1])):
+        elif bulk.count(moved.values(after_encrypted=_sealed(step, page[-1]))):
             _add(step, FollowerCheck.listed, _keep(step, page))
 
 
-def _keep(step: Step, openids: Sequence[str], *, is_asked: bool = False) -> int:
-    """Write openids down, each once; answers how many were new. One array, however many."""
-    given = func.unnest(literal(list(openids), ARRAY(String))).column_valued("openid")
+def _sealed(step: Step, openid: str) -> str:
+    return openids.seal(step.brand_id, step.account_id, openid)
+
+
+def _opened(step: Step, sealed: str) -> str:
+    return openids.opened(step.brand_id, step.account_id, sealed) if sealed else ""
+
+
+def _keep(step: Step, names: Sequence[str], *, is_asked: bool = False) -> int:
+    """Write openids down, each once; answers how many were new. Two arrays, however many."""
+    columns = openids.columns(step.brand_id, step.account_id, names)
+    given = func.unnest(*(literal(column, ARRAY(String)) for column in columns))
     rows = select(
-        given.label("openid"),
+        given.table_valued("openid_index", "openid_encrypted").render_derived(),
         literal(step.check_id, BigInteger).label("check_id"),
         literal(is_asked, Boolean).label("is_asked"),
     )
     new = bulk.adding(ListedFollower, rows).on_conflict_do_nothing()
-    return len(session.scalars(new.returning(ListedFollower.openid)).all())
+    return len(session.scalars(new.returning(ListedFollower.openid_index)).all())
 
 
 def _add(step: Step, column: InstrumentedAttribute[int], more: int) -> None:
@@ -179,49 +193,51 @@ def _add(step: Step, column: InstrumentedAttribute[int], more: int) -> None:
 def _compare(step: Step) -> None:
     """Ask about the next hundred who differ; when none is left the check is done."""
     with db.transaction(step.brand_id):
-        openids = _who_differ(step)
-        if not openids:
+        names = [_opened(step, sealed) for sealed in _who_differ(step)]
+        if not names:
             _finish(step)
             return
-    answers = _ask(step.account_id, openids)
+    answers = _ask(step.account_id, names)
     with db.transaction(step.brand_id):
         for answer in answers:
             _heal(step, answer)
-        _mark_asked(step, openids)
+        _mark_asked(step, names)
 
 
-def _mark_asked(step: Step, openids: Sequence[str]) -> None:
+def _mark_asked(step: Step, names: Sequence[str]) -> None:
     """Who vanished from the list is on it from here on, so that nobody is asked about twice."""
-    _keep(step, openids, is_asked=True)
-    asked = update(ListedFollower).where(_of(step), ListedFollower.openid.in_(openids))
-    session.execute(asked.values(is_asked=True))
+    _keep(step, names, is_asked=True)
+    indexes, _ = openids.columns(step.brand_id, step.account_id, names)
+    these = ListedFollower.openid_index.in_(indexes)
+    session.execute(update(ListedFollower).where(_of(step), these).values(is_asked=True))
 
 
 def _who_differ(step: Step) -> list[str]:
-    """Listed but not following here, or following here but not listed; each asked about once."""
+    """Sealed openids: listed but not following here, or following here but not listed; each is
+    asked about once."""
     unchanged = or_(Fan.follow_changed_at.is_(None), Fan.follow_changed_at < step.started_at)
-    same_fan = and_(Fan.account_id == step.account_id, Fan.openid == ListedFollower.openid)
+    is_same = Fan.openid_index == ListedFollower.openid_index
+    same_fan = and_(Fan.account_id == step.account_id, is_same)
     known = exists().where(same_fan, or_(Fan.is_following, ~unchanged))
-    missed = select(ListedFollower.openid).where(_of(step), ~ListedFollower.is_asked, ~known)
-    found = list(session.scalars(missed.order_by(ListedFollower.openid).limit(BATCH)))
-    if found:
+    missed = select(ListedFollower.openid_encrypted).limit(BATCH)
+    missed = missed.where(_of(step), ~ListedFollower.is_asked, ~known)
+    if found := list(session.scalars(missed.order_by(ListedFollower.openid_index))):
         return found
-    is_listed = exists().where(_of(step), ListedFollower.openid == Fan.openid)
-    vanished = select(Fan.openid).where(
-        Fan.account_id == step.account_id, Fan.is_following, unchanged, ~is_listed
-    )
-    return list(session.scalars(vanished.order_by(Fan.openid).limit(BATCH)))
+    is_followed = and_(Fan.account_id == step.account_id, Fan.is_following, unchanged)
+    is_listed = exists().where(_of(step), is_same)
+    vanished = select(Fan.openid_encrypted).where(is_followed, ~is_listed).limit(BATCH)
+    return list(session.scalars(vanished.order_by(Fan.openid_index)))
 
 
-def _ask(account_id: int, openids: Sequence[str]) -> list[Answer]:
+def _ask(account_id: int, names: Sequence[str]) -> list[Answer]:
     """One openid that WeChat does not know spoils the answer on all: then one by one."""
     try:
-        return gateway.user_infos(account_id, openids)
+        return gateway.user_infos(account_id, names)
     except gateway.WeChatError as refusal:
         if refusal.action is not gateway.Action.DROP_FAN:
             raise
     answers = []
-    for openid in openids:
+    for openid in names:
         try:
             answers.append(gateway.user_info(account_id, openid))
         except gateway.WeChatError as refusal:

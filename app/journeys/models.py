@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import BrandRow, NumberedBrandRow, belongs_to
@@ -61,7 +61,7 @@ class FollowerCheck(NumberedBrandRow):
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     due_at: Mapped[datetime]
-    after: Mapped[str] = mapped_column(String(64), default="")  # the last openid that was read
+    after_encrypted: Mapped[str] = mapped_column(Text, default="")  # the last openid read
     listed: Mapped[int] = mapped_column(default=0)
     healed_follows: Mapped[int] = mapped_column(default=0)
     healed_leaves: Mapped[int] = mapped_column(default=0)
@@ -74,7 +74,8 @@ class ListedFollower(BrandRow):
     __table_args__ = (belongs_to("follower_checks", "check_id"),)
 
     check_id: Mapped[int] = mapped_column(primary_key=True)
-    openid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    openid_index: Mapped[str] = mapped_column(String(64), primary_key=True)
+    openid_encrypted: Mapped[str] = mapped_column(Text)
     is_asked: Mapped[bool] = mapped_column(default=False)
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from app.benefits import service as benefits
 from app.brands import service as brands
 from app.core import db
+from app.core import events as event_rows
 from app.core.events import Event
 from app.journeys import senders, welcome
-from app.journeys.senders import sent_at
+from app.journeys.senders import place_of, sent_at
 from app.journeys.service import Reaction
 from app.members import queries as member_queries
 from app.members import service as members
@@ -56,9 +57,8 @@ def on_scanned(events: Sequence[Event]) -> None:
 def on_unsubscribed(events: Sequence[Event]) -> None:
     """She left the account: nothing is pushed to her from here on."""
     for event in events:
-        facts = event.data
-        fan = members.unfollow(facts["account_id"], facts["openid"], sent_at(event), event.id)
-        event.fan_id, event.member_id = fan.id, fan.member_id
+        fan = members.unfollow(*place_of(event), sent_at(event), event.id)
+        event_rows.is_about(event, fan.id, fan.member_id)
 
 
 def on_joined(events: Sequence[Event]) -> None:
@@ -115,15 +115,14 @@ def _arrivals(events: Sequence[Event]) -> list[Arrival]:
     found = []
     for event, step in zip(events, steps, strict=True):
         fan = fans[step.account_id, step.openid]
-        event.fan_id, event.member_id = fan.id, fan.member_id
+        event_rows.is_about(event, fan.id, fan.member_id)
         code = codes.get((step.account_id, event.data["scene"]))
         found.append(Arrival(event, fan, code))
     return sorted(found, key=lambda a: (a.code.store_id if a.code else 0, a.event.id))
 
 
 def _step(event: Event) -> members.Step:
-    facts = event.data
-    return members.Step(facts["account_id"], facts["openid"], sent_at(event), event.id)
+    return members.Step(*place_of(event), sent_at(event), event.id)
 
 
 def _tag(arrivals: Sequence[Arrival]) -> None:

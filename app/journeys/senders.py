@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from app.core import events as event_rows
 from app.core.events import Event
 from app.members import service as members
 from app.members.models import Fan, SubscriptionStep
 from app.wechat.events import names_with_sender
 
+Find = Callable[[Collection[members.Place]], Mapping[members.Place, Fan]]
 NONE_LEFT = 43101  # WeChat's code for a subscription message without a consent
 
 
@@ -19,14 +21,27 @@ def sent_at(event: Event) -> datetime:
     return datetime.fromtimestamp(int(event.data["sent_at"]), UTC)
 
 
+def place_of(event: Event) -> members.Place:
+    """Account and openid of whom WeChat means. Raises LookupError once her fan is known."""
+    place = _place(event)
+    if place is None:
+        raise LookupError(f"event {event.id} names nobody any more")
+    return place
+
+
+def _place(event: Event) -> members.Place | None:
+    openid = event_rows.person(event)
+    return None if openid is None else (event.data["account_id"], openid)
+
+
 def on_sent(events: Sequence[Event]) -> None:
     """A fan did something that has no other effect: it belongs to her timeline."""
-    _put_names(events, members.meet(_places(events)))
+    _put_names(events, members.meet)
 
 
 def on_subscription(events: Sequence[Event]) -> None:
     """Her answers and the messages that used them up go into the ledger."""
-    _put_names(events, members.meet(_places(events)))
+    _put_names(events, members.meet)
     members.keep_answers(
         [
             members.Answered(event.fan_id, template_id, step, sent_at(event), event.id, position)
@@ -57,7 +72,7 @@ def on_consent_withdrawn(events: Sequence[Event]) -> None:
 
 def on_about(events: Sequence[Event]) -> None:
     """WeChat tells us about a person; one we do not know is not made a fan by it."""
-    _put_names(events, members.known(_places(events)))
+    _put_names(events, members.known)
 
 
 def _steps(event: Event) -> Iterator[tuple[str, SubscriptionStep]]:
@@ -76,24 +91,21 @@ def _steps(event: Event) -> Iterator[tuple[str, SubscriptionStep]]:
 
 
 def _asked(events: Sequence[Event]) -> Iterator[tuple[members.Asked, dict[str, Any]]]:
-    on_about(events)
-    fans = members.known(_places(events))
-    for event in events:
-        fan = fans.get((event.data["account_id"], event.data["openid"] or ""))
+    for event, fan in zip(events, _put_names(events, members.known), strict=True):
         yield members.Asked(fan, sent_at(event), event.id), event.data
 
 
-def _places(events: Sequence[Event]) -> list[tuple[int, str]]:
-    return [
-        (event.data["account_id"], event.data["openid"]) for event in events if event.data["openid"]
-    ]
-
-
-def _put_names(events: Sequence[Event], fans: Mapping[tuple[int, str], Fan]) -> None:
-    for event in events:
-        fan = fans.get((event.data["account_id"], event.data["openid"] or ""))
+def _put_names(events: Sequence[Event], find: Find) -> list[Fan | None]:
+    """Write down who they are about, as far as `find` knows them; answers the fan of each."""
+    places = [_place(event) for event in events]
+    fans = find([place for place in places if place])
+    found = [fans.get(place) if place else None for place in places]
+    for event, fan in zip(events, found, strict=True):
         if fan is not None:
-            event.fan_id, event.member_id = fan.id, fan.member_id
+            event_rows.is_about(event, fan.id, fan.member_id)
+        elif event.fan_id is None:
+            event_rows.is_about(event, None, None)
+    return found
 
 
 ABOUT_HER = {

@@ -20,7 +20,7 @@ from app.journeys.models import TagLink
 from app.members import queries as members
 from app.members.models import Fan, Tag
 from app.pushes.models import Push, PushState
-from app.wechat import gateway
+from app.wechat import gateway, openids
 
 log = structlog.get_logger()
 NAME_BYTES = 30
@@ -144,7 +144,11 @@ def _here(needed: Needed) -> set[str]:
     """Followers alone: WeChat tags nobody else."""
     with db.transaction(needed.brand_id):
         carry = members.fans_with_tag(needed.tag_id, needed.account_id)
-        return set(session.scalars(select(Fan.openid).where(Fan.id.in_(carry), Fan.is_following)))
+        sealed = select(Fan.openid_encrypted).where(Fan.id.in_(carry), Fan.is_following)
+        return {
+            openids.opened(needed.brand_id, needed.account_id, one)
+            for one in session.scalars(sealed)
+        }
 
 
 def _in_helpings(

@@ -22,6 +22,7 @@ from app.journeys import acquaintance
 from app.journeys.models import Welcome, WelcomeState
 from app.members import queries as members
 from app.members.models import Fan
+from app.members.service import openid_of
 from app.stores import service as stores
 from app.wechat import gateway
 from app.wechat.errors import When
@@ -98,7 +99,7 @@ def _claim(resting: set[int]) -> Claim | None:
 
 def _claimed(row: Welcome) -> Claim:
     fan = members.fans_by_ids([row.fan_id])[row.fan_id]
-    return Claim(row.id, row.brand_id, fan.account_id, fan.openid, _text(row))
+    return Claim(row.id, row.brand_id, fan.account_id, openid_of(fan), _text(row))
 
 
 def _text(row: Welcome) -> str:

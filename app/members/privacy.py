@@ -59,8 +59,8 @@ def _tell_fans(person: Person) -> list[Row]:
     return [
         {
             "account_id": row.account_id,
-            "openid": row.openid,
-            "unionid": row.unionid,
+            "openid": service.openid_of(row),
+            "unionid": service.unionid_of(row),
             "is_following": row.is_following,
             "first_followed_at": row.first_followed_at,
             "follow_changed_at": row.follow_changed_at,

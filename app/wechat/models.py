@@ -121,7 +121,8 @@ class Notice(NumberedBrandRow):
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("wechat_accounts.id"))
-    openid: Mapped[str] = mapped_column(String(64))
+    openid_encrypted: Mapped[str] = mapped_column(Text)
+    openid_index: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(64))
     template_id: Mapped[str] = mapped_column(String(64))
     content_encrypted: Mapped[str] = mapped_column(Text)

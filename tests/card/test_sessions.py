@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from app.core import clock, db
 from app.core.db import session
+from app.members import service as members
 from app.members.models import Fan, FanSession
 
 
@@ -29,13 +30,9 @@ def test_only_the_hash_of_a_token_is_stored(lin):
 def test_the_mini_program_knows_the_fan_of_the_service_account(make_shopper, house):
     lin = make_shopper()
     with db.transaction(house.brand.id):
-        known = Fan(
-            account_id=house.brand.service.id,
-            openid=lin.person["openids"][house.brand.service.appid],
-            unionid=lin.person["unionid"],
-            created_at=clock.now(),
-        )
-        session.add(known)
+        service = house.brand.service
+        openid, unionid = lin.person["openids"][service.appid], lin.person["unionid"]
+        members.follow(service.id, openid, clock.now(), unionid)
 
     lin.sign_in().join()
 

@@ -147,7 +147,9 @@ def test_an_old_unfollow_that_comes_late_does_not_undo_a_newer_follow(shop: Shop
     shop.scan(lin, shop.house.jingan)
     with db.transaction(shop.house.brand.id):
         fan = session.scalars(select(Fan)).one()
-        members.unfollow(fan.account_id, fan.openid, fan.follow_changed_at.replace(year=2020))
+        members.unfollow(
+            fan.account_id, members.openid_of(fan), fan.follow_changed_at.replace(year=2020)
+        )
 
     with db.transaction(shop.house.brand.id):
         assert session.scalars(select(Fan.is_following)).one() is True

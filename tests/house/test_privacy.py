@@ -7,7 +7,7 @@ from app.core.privacy import Fate
 from app.journeys.privacy.table import NOT_OF_PEOPLE, RULES
 
 NAMED = {rule.table for rule in RULES}
-WHO = {"member_id", "fan_id", "openid"}
+WHO = {"member_id", "fan_id", "openid_index"}
 
 
 def unruled(names) -> set[str]:

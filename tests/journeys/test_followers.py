@@ -15,6 +15,7 @@ from app.journeys import followers
 from app.journeys.models import CheckState, FollowerCheck, ListedFollower
 from app.members import service as members
 from app.members.models import Fan
+from app.wechat import openids as sealed
 from tests.sandbox.play import Sandbox
 from tests.wechat.conftest import events_of
 
@@ -68,7 +69,7 @@ def figures(done: FollowerCheck) -> tuple:
 
 def follows(brand) -> dict[str, bool]:
     with db.transaction(brand.id):
-        return {fan.openid: fan.is_following for fan in session.scalars(select(Fan))}
+        return {members.openid_of(fan): fan.is_following for fan in session.scalars(select(Fan))}
 
 
 def heard_follow(brand, account, openid: str, *, days_ago: int = 3) -> None:
@@ -91,7 +92,7 @@ def test_a_healed_follow_is_recognised_as_the_member_she_is(box, brand, account)
 
     with db.transaction(brand.id):
         fan = members.find_fan(account.id, lin)
-        assert fan.unionid is not None
+        assert members.unionid_of(fan) is not None
         assert fan.unionid_due_at is None
         assert fan.follow_changed_at < clock.now() + timedelta(days=1)
 
@@ -184,7 +185,8 @@ def test_a_half_check_goes_on_behind_the_page_it_had_written_down(box, brand, ac
     followers._take(followers._next())
     with db.system_transaction():
         (half,) = session.scalars(select(FollowerCheck))
-    assert (half.listed, half.after) == (2, openids[1])
+    after = sealed.opened(brand.id, account.id, half.after_encrypted)
+    assert (half.listed, after) == (2, openids[1])
 
     assert figures(check()) == (CheckState.DONE, 5, 5, 0)
     pages = box.log(path="/cgi-bin/user/get")

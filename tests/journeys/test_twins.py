@@ -45,7 +45,7 @@ def resend_changes_nothing(wechat: Sandbox, brand, person: dict) -> None:
 
 def what_is_known(brand) -> tuple:
     with db.transaction(brand.id):
-        fans = [(f.openid, f.is_following) for f in session.scalars(select(Fan))]
+        fans = [(f.openid_index, f.is_following) for f in session.scalars(select(Fan))]
         visits = [(v.fan_id, v.store_id, v.scanned_at) for v in session.scalars(select(Visit))]
         tags = sorted((t.fan_id, t.tag_id) for t in session.scalars(select(FanTag)))
     return fans, visits, tags, [(event.id, event.name) for event in events_of(brand.id)]

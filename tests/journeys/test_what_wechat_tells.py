@@ -46,7 +46,7 @@ def lin(brand) -> SimpleNamespace:
 
 def fan_of(brand, openid: str = "o-lin") -> Fan | None:
     with db.transaction(brand.id):
-        return session.scalar(select(Fan).filter_by(openid=openid))
+        return factories.fan_named(openid)
 
 
 def her_events(brand, fan: Fan) -> list[str]:
@@ -194,7 +194,7 @@ def test_the_ledger_says_how_many_messages_she_may_still_get(tell, brand, messag
     tell(*messages)
 
     with db.transaction(brand.id):
-        fan_id = session.scalar(select(Fan.id).filter_by(openid="o-lin"))
+        fan_id = fan_of_open()
         assert queries.subscription_balance(fan_id, "T1") == left
 
 
@@ -210,7 +210,7 @@ def test_a_subscription_that_is_reacted_to_twice_counts_once(tell, brand):
 
 
 def fan_of_open() -> int:
-    return session.scalar(select(Fan.id).filter_by(openid="o-lin"))
+    return factories.fan_named("o-lin").id
 
 
 # Taking back

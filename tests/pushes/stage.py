@@ -15,6 +15,7 @@ from app.pushes import service as pushes
 from app.pushes.models import Delivery, MassCount, PushBatch, PushRun
 from app.staff.models import Role
 from app.staff.service import Actor
+from app.wechat import openids
 from tests import factories
 from tests.sandbox.play import eventually
 
@@ -63,10 +64,10 @@ class Stage:
         made = self.box.admin("POST", "/people/bulk", {"people": given})["people"]
         for person in made:
             self._at_wechat(person, "follow")
-        openids = {one["openids"][self.account.appid]: one["person_id"] for one in made}
+        known = {one["openids"][self.account.appid]: one["person_id"] for one in made}
         with db.transaction(self.brand.id):
-            found = session.scalars(insert(Fan).returning(Fan), [self._fan(o) for o in openids])
-            fans = {fan.id: openids[fan.openid] for fan in found}
+            found = session.scalars(insert(Fan).returning(Fan), [self._fan(o) for o in known])
+            fans = {fan.id: known[members.openid_of(fan)] for fan in found}
             if tagged:
                 session.execute(insert(FanTag), [self._tagged(fan_id) for fan_id in fans])
         self.people |= fans
@@ -84,7 +85,8 @@ class Stage:
         return {
             "brand_id": self.brand.id,
             "account_id": self.account.id,
-            "openid": openid,
+            "openid_encrypted": openids.seal(self.brand.id, self.account.id, openid),
+            "openid_index": openids.index(self.brand.id, self.account.id, openid),
             "is_following": True,
             "created_at": clock.now(),
         }

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from app.core import db
 from app.core.db import session
+from app.members import service as members
 from app.members.models import Fan
 from app.pushes import jobs
 from app.pushes.models import Delivery, DeliveryState, RunState, SkipReason
@@ -78,10 +79,10 @@ def test_a_sender_that_calls_and_then_commits_does_reach_people_twice(live, wech
     def call_then_commit() -> None:
         with db.transaction(live.brand.id):
             planned = (Delivery.run_id == run_id) & (Delivery.state == DeliveryState.PLANNED)
-            people = session.execute(
-                select(Fan.id, Fan.openid).join(Delivery, Delivery.fan_id == Fan.id).where(planned)
+            people = session.scalars(
+                select(Fan).join(Delivery, Delivery.fan_id == Fan.id).where(planned)
             ).all()
-        openids = [person.openid for person in people]
+        openids = [members.openid_of(person) for person in people]
         key = os.urandom(8).hex()
         gateway.mass_send_text(live.account.id, openids, "护肤会员日", key=key)
         if call_then_commit.is_doomed:

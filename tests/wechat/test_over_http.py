@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.core import events as event_rows
 from app.wechat import gateway, service
 from tests.sandbox.play import Sandbox, eventually
 from tests.wechat.conftest import events_of, inbox_rows, know
@@ -31,7 +32,7 @@ def test_a_scan_in_the_store_becomes_an_event(box_calling_huike, account):
     assert (done["delivered"], done["attempts"]) == (True, 1)
     (event,) = events_of(account.brand_id)
     assert (event.name, event.data["scene"]) == ("wechat.subscribed", "S0021-G07")
-    assert event.data["openid"] == lin["openids"][account.appid]
+    assert event_rows.person(event) == lin["openids"][account.appid]
 
 
 def test_a_callback_whose_answer_was_lost_three_times_is_one_row(box_calling_huike, account):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.brands.models import WechatAccount
@@ -40,7 +40,7 @@ class Visitor:
     brand_id: int
     fan_id: int
     account_id: int
-    openid: str
+    openid: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -109,4 +109,4 @@ def _visitor(held: FanSession) -> Visitor:
     fan = db.get(Fan, held.fan_id)
     if fan is None:
         raise SessionEnded()
-    return Visitor(fan.brand_id, fan.id, fan.account_id, fan.openid)
+    return Visitor(fan.brand_id, fan.id, fan.account_id, members.openid_of(fan))

@@ -41,18 +41,20 @@ def _audited(person: Person) -> ColumnElement[bool]:
 
 
 def _notice_is_hers(person: Person) -> ColumnElement[bool]:
-    same = (Fan.account_id == Notice.account_id) & (Fan.openid == Notice.openid)
+    same = (Fan.account_id == Notice.account_id) & (Fan.openid_index == Notice.openid_index)
     return exists().where(same, Fan.id.in_(person.fan_ids), Fan.brand_id == Notice.brand_id)
 
 
 def _is_listed(person: Person) -> ColumnElement[bool]:
-    return ListedFollower.openid.in_(select(Fan.openid).where(Fan.id.in_(person.fan_ids)))
+    names = select(Fan.openid_index).where(Fan.id.in_(person.fan_ids))
+    return ListedFollower.openid_index.in_(names)
 
 
 def _forget_events(person: Person) -> int:
     """All of them but those that a withdrawal points at: of these only name and time stay."""
     named = select(Withdrawal.event_id).where(Withdrawal.fan_id.in_(person.fan_ids))
-    session.execute(update(Event).where(_hers(person), Event.id.in_(named)).values(data={}))
+    bare = update(Event).values(data={}, person_encrypted=None)
+    session.execute(bare.where(_hers(person), Event.id.in_(named)))
     return bulk.count(delete(Event).where(_hers(person), Event.id.not_in(named)))
 
 

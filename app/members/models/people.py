@@ -38,14 +38,17 @@ class Member(NumberedBrandRow):
 
 
 class Fan(NumberedBrandRow):
-    """An openid of one account: a follower, or a visitor of the mini-program."""
+    """A person in one account: a follower, or a visitor of the mini-program.
+
+    WeChat's names for her are sealed; their keyed hashes find her (`app/wechat/openids.py`).
+    """
 
     __tablename__ = "fans"
     __table_args__ = (
-        UniqueConstraint("brand_id", "account_id", "openid"),
+        UniqueConstraint("brand_id", "account_id", "openid_index"),
         belongs_to("members", "member_id"),
         Index(None, "brand_id", "member_id"),
-        Index(None, "brand_id", "unionid"),
+        Index(None, "brand_id", "unionid_index"),
         Index(
             "ix_fans_unionid_due",
             "unionid_due_at",
@@ -54,8 +57,10 @@ class Fan(NumberedBrandRow):
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("wechat_accounts.id"))
-    openid: Mapped[str] = mapped_column(String(64))
-    unionid: Mapped[str | None] = mapped_column(String(64))
+    openid_encrypted: Mapped[str] = mapped_column(Text)
+    openid_index: Mapped[str] = mapped_column(String(64))
+    unionid_encrypted: Mapped[str | None] = mapped_column(Text)
+    unionid_index: Mapped[str | None] = mapped_column(String(64))
     unionid_due_at: Mapped[datetime | None]
     member_id: Mapped[int | None]
     is_following: Mapped[bool] = mapped_column(default=False)

@@ -1,6 +1,7 @@
 """Fans and members in the trade's words: following, joining, consents, tags, withdrawals."""
 
 from app.members.service.fans import (
+    Place,
     Step,
     find_fan,
     follow,
@@ -32,6 +33,7 @@ from app.members.service.phones import (
 )
 from app.members.service.subscriptions import Answered, keep_answers
 from app.members.service.tags import put_tags, tag, tag_fans, tag_member
+from app.members.service.unionids import openid_of, sealed_unionid, unionid_index, unionid_of
 from app.members.service.withdrawals import (
     Asked,
     NoWithdrawal,
@@ -43,9 +45,9 @@ from app.members.service.withdrawals import (
 
 __all__ = [
     "TEXT_VERSION", "AgreementMissing", "Answered", "Asked", "Joined", "NoFan", "NoWithdrawal",
-    "NotAPhone", "OtherMember", "Step", "close_account", "consent", "find_fan", "follow", "join",
-    "keep_answers", "known", "learn_unionid", "masked_phone", "meet", "move", "open_phone",
-    "parse_phone", "phone_index", "put_tags",
-    "seal_name", "seal_phone", "settle_withdrawal", "shown_name", "tag", "tag_fans", "tag_member",
-    "unfollow", "visit_mini", "withdraw", "withdraw_phone",
+    "NotAPhone", "OtherMember", "Place", "Step", "close_account", "consent", "find_fan", "follow",
+    "join", "keep_answers", "known", "learn_unionid", "masked_phone", "meet", "move", "open_phone",
+    "openid_of", "parse_phone", "phone_index", "put_tags", "seal_name", "seal_phone",
+    "sealed_unionid", "settle_withdrawal", "shown_name", "tag", "tag_fans", "tag_member",
+    "unfollow", "unionid_index", "unionid_of", "visit_mini", "withdraw", "withdraw_phone",
 ]  # fmt: skip

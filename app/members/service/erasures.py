@@ -11,6 +11,7 @@ from app.core import audit, bulk, clock, codes, db
 from app.core.db import session
 from app.core.errors import Conflict, NotFound
 from app.members.models import Erasure, ErasureState, Fan, Member
+from app.wechat import openids
 
 RECEIPT_LENGTH = 12
 DOMAIN = "erased-"  # what stands in the place of a number or an openid
@@ -91,8 +92,9 @@ def strip_fans(fan_ids: tuple[int, ...]) -> int:
     rows = session.scalars(select(Fan).where(Fan.id.in_(fan_ids)))
     count = 0
     for fan in rows:
-        fan.openid = f"{DOMAIN}{fan.id}"
-        fan.unionid = fan.unionid_due_at = fan.member_id = None
+        nobody = (fan.brand_id, fan.account_id, f"{DOMAIN}{fan.id}")
+        fan.openid_encrypted, fan.openid_index = openids.seal(*nobody), openids.index(*nobody)
+        fan.unionid_encrypted = fan.unionid_index = fan.unionid_due_at = fan.member_id = None
         fan.is_following, fan.erased_at = False, clock.now()
         count += 1
     session.flush()  # the rules after this one read the table

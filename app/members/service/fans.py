@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, db
 from app.core.db import session
 from app.members.models import Fan
+from app.members.service.unionids import sealed_unionid
+from app.wechat import openids
 
 Place = tuple[int, str]  # an openid means something within its account alone
 
@@ -23,7 +25,7 @@ class Step:
     arrival) decides within one."""
 
     account_id: int
-    openid: str
+    openid: str = field(repr=False)
     at: datetime
     order: int = 0
     is_following: bool = True
@@ -49,12 +51,7 @@ def move(steps: Sequence[Step]) -> dict[Place, Fan]:
     """As `follow` and `unfollow`, for many fans at once; all of them by (account id, openid)."""
     places = {(step.account_id, step.openid) for step in steps}
     _make_unknown(places)
-    locked = select(Fan).where(_among(places)).order_by(Fan.id).with_for_update()
-    fresh = {"populate_existing": True}
-    found = {
-        (fan.account_id, fan.openid): fan
-        for fan in session.scalars(locked, execution_options=fresh)
-    }
+    found = _found(places, is_locked=True)
     with session.no_autoflush:
         for step in steps:
             _take(found[step.account_id, step.openid], step)
@@ -63,7 +60,7 @@ def move(steps: Sequence[Step]) -> dict[Place, Fan]:
 
 def _take(fan: Fan, step: Step) -> None:
     _change_follow(fan, is_following=step.is_following, when=(step.at, step.order))
-    if step.is_following and fan.unionid is None and fan.unionid_due_at is None:
+    if step.is_following and fan.unionid_index is None and fan.unionid_due_at is None:
         fan.unionid_due_at = clock.now()
 
 
@@ -84,12 +81,27 @@ def _make_unknown(places: Collection[Place]) -> None:
 
 def known(places: Collection[Place]) -> dict[Place, Fan]:
     """Those of these (account id, openid) whom we have seen."""
-    found = session.scalars(select(Fan).where(_among(places)))
-    return {(fan.account_id, fan.openid): fan for fan in found}
+    return _found(places)
 
 
-def _among(places: Collection[Place]) -> ColumnElement[bool]:
-    return tuple_(Fan.account_id, Fan.openid).in_(set(places))
+def _found(places: Collection[Place], *, is_locked: bool = False) -> dict[Place, Fan]:
+    by_index = {_index(place): place for place in set(places)}
+    wanted = select(Fan).where(_among(by_index))
+    options = {}
+    if is_locked:
+        wanted = wanted.order_by(Fan.id).with_for_update()
+        options = {"populate_existing": True}
+    found = session.scalars(wanted, execution_options=options)
+    return {by_index[fan.account_id, fan.openid_index]: fan for fan in found}
+
+
+def _index(place: Place) -> tuple[int, str]:
+    account_id, openid = place
+    return account_id, openids.index(db.current_brand_id(), account_id, openid)
+
+
+def _among(indexes: Collection[tuple[int, str]]) -> ColumnElement[bool]:
+    return tuple_(Fan.account_id, Fan.openid_index).in_(indexes)
 
 
 def visit_mini(account_id: int, openid: str, unionid: str | None) -> Fan:
@@ -103,40 +115,49 @@ def learn_unionid(fan_id: int, unionid: str | None) -> Fan:
     """WeChat said who she is across accounts; None when the account is bound to no platform."""
     fan = session.get_one(Fan, (db.current_brand_id(), fan_id), with_for_update=True)
     fan.unionid_due_at = None
-    fan.unionid = fan.unionid or unionid
+    if fan.unionid_index is None:
+        learnt = sealed_unionid(unionid)
+        fan.unionid_encrypted = learnt["unionid_encrypted"]
+        fan.unionid_index = learnt["unionid_index"]
     _recognise(fan)
     return fan
 
 
 def _recognise(fan: Fan) -> None:
     """A fan with a known unionid is the member whom another of her WeChats has told us."""
-    if fan.member_id is not None or fan.unionid is None:
+    if fan.member_id is not None or fan.unionid_index is None:
         return
-    known = select(Fan.member_id).where(Fan.unionid == fan.unionid, Fan.member_id.is_not(None))
+    same_person = Fan.unionid_index == fan.unionid_index
+    known = select(Fan.member_id).where(same_person, Fan.member_id.is_not(None))
     fan.member_id = session.scalar(known.limit(1))
 
 
 def find_fan(account_id: int, openid: str) -> Fan | None:
     """The fan with this openid, if we know her."""
-    return session.scalar(select(Fan).filter_by(account_id=account_id, openid=openid))
+    return known([(account_id, openid)]).get((account_id, openid))
 
 
 def _find_or_make_fan(account_id: int, openid: str, unionid: str | None) -> Fan:
     statement = insert(Fan).values(_new_fan(account_id, openid, unionid))
-    known = {"unionid": func.coalesce(Fan.unionid, statement.excluded.unionid)}  # it may come late
+    known = {  # it may come late
+        name: func.coalesce(getattr(Fan, name), statement.excluded[name])
+        for name in sealed_unionid(None)
+    }
     statement = statement.on_conflict_do_update(
-        index_elements=["brand_id", "account_id", "openid"], set_=known
+        index_elements=["brand_id", "account_id", "openid_index"], set_=known
     )
     fresh = {"populate_existing": True}
     return session.scalars(statement.returning(Fan), execution_options=fresh).one()
 
 
 def _new_fan(account_id: int, openid: str, unionid: str | None) -> dict[str, Any]:
+    brand_id = db.current_brand_id()
     return {
-        "brand_id": db.current_brand_id(),
+        "brand_id": brand_id,
         "account_id": account_id,
-        "openid": openid,
-        "unionid": unionid,
+        "openid_encrypted": openids.seal(brand_id, account_id, openid),
+        "openid_index": openids.index(brand_id, account_id, openid),
+        **sealed_unionid(unionid),
         "is_following": False,
         "follow_order": 0,
         "created_at": clock.now(),

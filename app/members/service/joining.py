@@ -112,8 +112,8 @@ def _open_card(fan: Fan, member: Member, *, marketing: bool, door: str) -> Joine
 def _link(fan: Fan, member: Member) -> None:
     """This WeChat, and every other one with its unionid, is hers."""
     same_person = Fan.id == fan.id
-    if fan.unionid is not None:
-        same_person = or_(same_person, Fan.unionid == fan.unionid)
+    if fan.unionid_index is not None:
+        same_person = or_(same_person, Fan.unionid_index == fan.unionid_index)
     unlinked = update(Fan).where(same_person, Fan.member_id.is_(None))
     session.execute(unlinked.values(member_id=member.id))
 

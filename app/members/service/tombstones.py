@@ -28,15 +28,10 @@ def marks_of(member: Member | None, fans: Iterable[Fan]) -> set[Mark]:
 
 def fan_marks(fan: Fan) -> set[Mark]:
     """Her openid in this account, and her unionid where WeChat has told it."""
-    marks = {(Name.OPENID, openid_hash(fan.account_id, fan.openid))}
-    if fan.unionid is not None:
-        marks.add((Name.UNIONID, _hash(fan.unionid, "unionid")))
+    marks = {(Name.OPENID, fan.openid_index)}
+    if fan.unionid_index is not None:
+        marks.add((Name.UNIONID, fan.unionid_index))
     return marks
-
-
-def openid_hash(account_id: int, openid: str) -> str:
-    """An openid means something within its account alone."""
-    return _hash(openid, f"openid.{account_id}")
 
 
 def number_hash(number: str) -> str:

@@ -19,6 +19,7 @@ from app.members.models import Fan, FanSession, Member, Purpose, Withdrawal, Wit
 from app.members.service.erasures import ask_erasure
 from app.members.service.fans import unfollow
 from app.members.service.joining import consent
+from app.members.service.unionids import openid_of
 
 WECHAT = "wechat"
 PHONE, ACCOUNT, NOT_KNOWN = "phone", "account", "not_known"
@@ -56,7 +57,7 @@ def close_account(asked: Asked) -> None:
         return
     if not _keep(asked, ACCOUNT, WithdrawalState.ERASURE_DUE):
         return
-    unfollow(asked.fan.account_id, asked.fan.openid, asked.at, order=asked.event_id)
+    unfollow(asked.fan.account_id, openid_of(asked.fan), asked.at, order=asked.event_id)
     session.execute(
         delete(FanSession).where(
             FanSession.brand_id == db.current_brand_id(), FanSession.fan_id == asked.fan.id

@@ -23,6 +23,7 @@ from app.pushes.models import (
 )
 from app.pushes.service import budget, runs, sql
 from app.pushes.service.audience import REFUSAL
+from app.wechat import openids
 
 MASS_MIN, MASS_LIMIT = 2, 10_000  # what WeChat takes in one call
 LEASE = timedelta(seconds=20)
@@ -72,7 +73,7 @@ class Claim:
     key: str
     lease_token: str
     text: str
-    openids: list[str]
+    openids: list[str] = field(repr=False)
     claimed: float = field(default_factory=time.monotonic)
 
     def is_late(self) -> bool:
@@ -198,9 +199,14 @@ def _lease(run: PushRun, batch: PushBatch) -> Claim:
 
 def _openids(batch: PushBatch) -> list[str]:
     of_fan = (Fan.brand_id == Delivery.brand_id) & (Fan.id == Delivery.fan_id)
-    statement = select(Fan.openid).join(Delivery, of_fan).where(Delivery.batch_id == batch.id)
-    calling = statement.where(Delivery.state == DeliveryState.CALLING)
-    return list(session.scalars(calling.order_by(Fan.id)))
+    statement = select(Fan.openid_encrypted).join(Delivery, of_fan)
+    calling = statement.where(
+        Delivery.batch_id == batch.id, Delivery.state == DeliveryState.CALLING
+    )
+    return [
+        openids.opened(batch.brand_id, batch.account_id, sealed)
+        for sealed in session.scalars(calling.order_by(Fan.id))
+    ]
 
 
 def _people(batch: PushBatch) -> int:

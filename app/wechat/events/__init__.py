@@ -24,10 +24,11 @@ def news_of(
     name, facts = read(xml)
     if facts.get("kind") == knock.KIND:
         return None
+    person = facts.pop("openid", None) or facts.pop("external_id", None)
     facts["account_id"] = account_id
     if is_answered:
         facts["is_answered"] = True
-    return News(name, at, facts, dedupe_key=f"inbox:{message_id}")
+    return News(name, at, facts, dedupe_key=f"inbox:{message_id}", person=person)
 
 
 def read(xml: str) -> tuple[str, Facts]:

@@ -20,6 +20,7 @@ from app.core import clock, codes, db, queue
 from app.core.crypto import keyring
 from app.core.db import session
 from app.core.events import Event
+from app.wechat import openids
 from app.wechat.gateway.messages import Template
 from app.wechat.models import Notice, NoticeState
 
@@ -38,7 +39,7 @@ UPDATE notices SET state = 'calling', attempts = attempts + 1,
     first_try_at = CASE WHEN is_in_doubt THEN first_try_at ELSE :now END,
     lease_until = :until, lease_token = :token
 FROM due WHERE notices.brand_id = :brand AND notices.id = due.id
-RETURNING notices.id, openid, subject, content_encrypted, attempts"""
+RETURNING notices.id, openid_encrypted, subject, content_encrypted, attempts"""
 
 SETTLE = """
 UPDATE notices SET
@@ -78,7 +79,7 @@ class Claimed:
     """One notice in a worker's hands; the same key at every try."""
 
     notice_id: int
-    openid: str
+    openid: str = field(repr=False)
     message: Template
     attempts: int
     key: str
@@ -117,7 +118,8 @@ def write(*, account_id: int, openid: str, subject: str, message: Template) -> N
     values = {
         "brand_id": brand_id,
         "account_id": account_id,
-        "openid": openid,
+        "openid_encrypted": openids.seal(brand_id, account_id, openid),
+        "openid_index": openids.index(brand_id, account_id, openid),
         "subject": subject,
         "template_id": message.template_id,
         "content_encrypted": keyring().seal(
@@ -159,7 +161,7 @@ def claim(account_id: int, count: int) -> Batch:
     claimed = [
         Claimed(
             notice_id=row.id,
-            openid=row.openid,
+            openid=openids.opened(brand_id, account_id, row.openid_encrypted),
             message=_opened(brand_id, row.subject, row.content_encrypted),
             attempts=row.attempts,
             key=key_of(row.id, row.subject),
