@@ -47,7 +47,7 @@ def _add_stores(staging: Staging, folder: Path) -> None:
 
 def _add_members(staging: Staging, folder: Path) -> None:
     columns = ["number", "joined_on", *members.SEALED]
-    tables.copy_rows(staging.members, columns, _sealed_people(folder))
+    tables.copy_rows(staging.members, [*columns, "tokens"], _sealed_people(folder))
     found = staging.members.c
     rows = select(
         *(found[name] for name in columns),
@@ -55,15 +55,17 @@ def _add_members(staging: Staging, folder: Path) -> None:
         literal(clock.now()).label("created_at"),
     )
     members.upsert(rows.order_by(func.length(found.number), found.number))
+    members.add_tokens(select(found.number, found.tokens))
 
 
-def _sealed_people(folder: Path) -> Iterator[tuple[str, ...]]:
+def _sealed_people(folder: Path) -> Iterator[tuple[str | list[int], ...]]:
     secret = keyring().index_key
     for row in _read(folder, "members"):
         household = int(row["number"])
         phone = synthetic.phone_of(household, secret)
-        sealed = members.seal(phone, synthetic.name_of(household, secret))
-        yield (row["number"], row["joined_on"], *sealed)
+        name = synthetic.name_of(household, secret)
+        sealed, tokens = members.seal(phone, name), members.tokens(phone, name)
+        yield (row["number"], row["joined_on"], *sealed, tokens)
 
 
 def _add_tags(staging: Staging, folder: Path) -> None:

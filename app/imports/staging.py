@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -72,6 +73,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "phone_index": KEY,
         "phone_tail": KEY,
         "name_encrypted": KEY,
+        "tokens": ARRAY(BigInteger()),
     },
     "member_tags": {"number": KEY, "name": KEY},
     "products": {"sku": KEY, "name": KEY, "department": KEY, "category": KEY, "package": KEY},

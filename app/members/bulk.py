@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from app.core import bulk, db
 from app.core.bulk import Rows
 from app.members import service
-from app.members.models import Member, MemberTag, Tag
+from app.members.models import Member, MemberTag, MemberToken, Tag
 
 SEALED = ("phone_encrypted", "phone_index", "phone_tail", "name_encrypted")
 
@@ -20,6 +20,27 @@ def seal(phone: str, name: str) -> tuple[str, str, str, str]:
         phone[-4:],
         service.seal_name(name),
     )
+
+
+def tokens(phone: str, name: str) -> list[int]:
+    """By what one person is found, to be staged beside her sealed columns."""
+    return service.tokens_of(phone, name)
+
+
+def add_tokens(rows: Rows) -> int:
+    """Rows of `number, tokens`, of members who have none: whoever has some keeps her own."""
+    staged, brand_id = rows.subquery(), db.current_brand_id()
+    has_some = select(MemberToken.token).where(
+        MemberToken.brand_id == brand_id, MemberToken.member_id == Member.id
+    )
+    found = (
+        select(Member.id.label("member_id"), func.unnest(staged.c.tokens).label("token"))
+        .join(staged, staged.c.number == Member.number)
+        .where(Member.brand_id == brand_id, ~has_some.exists())
+        .subquery()
+    )
+    in_order = select(found.c.token, found.c.member_id).order_by(found.c.token, found.c.member_id)
+    return bulk.insert_new(MemberToken, in_order)
 
 
 def upsert(rows: Rows) -> int:

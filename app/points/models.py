@@ -68,7 +68,11 @@ class MemberTier(BrandRow):
     """Where a member stands: her tier and the spend that put her there."""
 
     __tablename__ = "member_tiers"
-    __table_args__ = (belongs_to("members", "member_id"), belongs_to("tiers", "tier_id"))
+    __table_args__ = (
+        belongs_to("members", "member_id"),
+        belongs_to("tiers", "tier_id"),
+        Index(None, "brand_id", "spent_fen", "member_id"),
+    )
 
     member_id: Mapped[int] = mapped_column(primary_key=True)
     tier_id: Mapped[int]

@@ -18,12 +18,6 @@ from tests import factories
 
 
 @pytest.fixture
-def lin(house):
-    fan = factories.make_fan(house.brand.id, house.brand.service.id)
-    return factories.make_member(house.brand.id, fan.id)
-
-
-@pytest.fixture
 def call(house, lin):
     """Lin rang about a return; the call centre knows it as C-1."""
     return contacts.Told(

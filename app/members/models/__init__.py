@@ -12,11 +12,14 @@ from app.members.models.consents import (
 )
 from app.members.models.contacts import Channel, Contact, Direction
 from app.members.models.erasures import Erasure, ErasureState, Name, Tombstone
+from app.members.models.fields import CustomChange, CustomField, CustomValue, FieldKind
+from app.members.models.notes import Note, Readers
 from app.members.models.people import (
     Fan,
     FanSession,
     Member,
 )
+from app.members.models.search import MemberToken, RevealCount
 from app.members.models.tags import (
     FanTag,
     MemberTag,
@@ -29,16 +32,24 @@ __all__ = [
     "ConsentChannel",
     "ConsentText",
     "Contact",
+    "CustomChange",
+    "CustomField",
+    "CustomValue",
     "Direction",
     "Erasure",
     "ErasureState",
     "Fan",
     "FanSession",
     "FanTag",
+    "FieldKind",
     "Member",
     "MemberTag",
+    "MemberToken",
     "Name",
+    "Note",
     "Purpose",
+    "Readers",
+    "RevealCount",
     "SubscriptionEntry",
     "SubscriptionStep",
     "Tag",

@@ -43,6 +43,7 @@ class MemberTag(BrandRow):
     __table_args__ = (
         belongs_to("members", "member_id"),
         belongs_to("tags", "tag_id"),
+        belongs_to("staff", "tagged_by_id"),
         Index(None, "brand_id", "tag_id"),
     )
 
@@ -50,3 +51,4 @@ class MemberTag(BrandRow):
     tag_id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(String(16))
     tagged_at: Mapped[datetime]
+    tagged_by_id: Mapped[int | None]

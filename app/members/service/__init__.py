@@ -23,7 +23,9 @@ from app.members.service.joining import (
 )
 from app.members.service.phones import (
     NotAPhone,
+    masked_name,
     masked_phone,
+    open_name,
     open_phone,
     parse_phone,
     phone_index,
@@ -33,6 +35,7 @@ from app.members.service.phones import (
 )
 from app.members.service.subscriptions import Answered, keep_answers
 from app.members.service.tags import put_tags, tag, tag_fans, tag_member
+from app.members.service.tokens import forget_tokens, keep_tokens, tokens_of
 from app.members.service.unionids import openid_of, sealed_unionid, unionid_index, unionid_of
 from app.members.service.withdrawals import (
     Asked,
@@ -44,10 +47,50 @@ from app.members.service.withdrawals import (
 )
 
 __all__ = [
-    "TEXT_VERSION", "AgreementMissing", "Answered", "Asked", "Joined", "NoFan", "NoWithdrawal",
-    "NotAPhone", "OtherMember", "Place", "Step", "close_account", "consent", "find_fan", "follow",
-    "join", "keep_answers", "known", "learn_unionid", "masked_phone", "meet", "move", "open_phone",
-    "openid_of", "parse_phone", "phone_index", "put_tags", "seal_name", "seal_phone",
-    "sealed_unionid", "settle_withdrawal", "shown_name", "tag", "tag_fans", "tag_member",
-    "unfollow", "unionid_index", "unionid_of", "visit_mini", "withdraw", "withdraw_phone",
+    "TEXT_VERSION",
+    "AgreementMissing",
+    "Answered",
+    "Asked",
+    "Joined",
+    "NoFan",
+    "NoWithdrawal",
+    "NotAPhone",
+    "OtherMember",
+    "Place",
+    "Step",
+    "close_account",
+    "consent",
+    "find_fan",
+    "follow",
+    "forget_tokens",
+    "join",
+    "keep_answers",
+    "keep_tokens",
+    "known",
+    "learn_unionid",
+    "masked_name",
+    "masked_phone",
+    "meet",
+    "move",
+    "open_name",
+    "open_phone",
+    "openid_of",
+    "parse_phone",
+    "phone_index",
+    "put_tags",
+    "seal_name",
+    "seal_phone",
+    "sealed_unionid",
+    "settle_withdrawal",
+    "shown_name",
+    "tag",
+    "tag_fans",
+    "tag_member",
+    "tokens_of",
+    "unfollow",
+    "unionid_index",
+    "unionid_of",
+    "visit_mini",
+    "withdraw",
+    "withdraw_phone",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from app.core.errors import BadInput, Conflict, NotFound
 from app.members.models import Consent, Fan, Member, Name, Purpose
 from app.members.service import tombstones
 from app.members.service.phones import parse_phone, phone_index, seal_phone
+from app.members.service.tokens import keep_tokens
 
 TEXT_VERSION = "2026-11"
 NUMBER_LENGTH = 10
@@ -70,6 +71,7 @@ def _give_again(fan: Fan, phone: str, door: str) -> None:
     hers.phone_tail = phone[-4:]
     consent(hers.id, Purpose.PHONE, is_given=True, door=door)
     session.flush()
+    keep_tokens(hers)
 
 
 def _find_or_make_member(phone: str, store_id: int | None) -> Member:
@@ -86,9 +88,13 @@ def _find_or_make_member(phone: str, store_id: int | None) -> Member:
         "created_at": at,
     }
     statement = insert(Member).values(values)
-    session.execute(statement.on_conflict_do_nothing(index_elements=["brand_id", "phone_index"]))
+    once = statement.on_conflict_do_nothing(index_elements=["brand_id", "phone_index"])
+    is_new = session.scalar(once.returning(Member.id)) is not None
     found = select(Member).filter_by(phone_index=values["phone_index"]).with_for_update()
-    return session.scalars(found).one()
+    member = session.scalars(found).one()
+    if is_new:
+        keep_tokens(member)
+    return member
 
 
 def _open_card(fan: Fan, member: Member, *, marketing: bool, door: str) -> Joined:

@@ -42,24 +42,32 @@ def seal_name(name: str) -> str:
     return keyring().seal(name, context=f"{db.current_brand_id()}.{NAME_CONTEXT}")
 
 
-def masked_phone(member: Member) -> str:
-    """`138****5678`, whoever asks; revealing it is another act."""
-    phone = open_phone(member)
-    if phone is None:
-        return "—"
-    phone = phone.removeprefix("+86")
-    return f"{phone[:3]}****{phone[-4:]}"
-
-
 def open_phone(member: Member) -> str | None:
-    """The whole phone, for her own copy of her data."""
+    """The whole phone in E.164. Whoever shows it audits that."""
     if member.phone_encrypted is None:
         return None
     return keyring().open(member.phone_encrypted, context=f"{member.brand_id}.{PHONE_CONTEXT}")
 
 
+def open_name(member: Member) -> str | None:
+    """Her name as it was given."""
+    if member.name_encrypted is None:
+        return None
+    return keyring().open(member.name_encrypted, context=f"{member.brand_id}.{NAME_CONTEXT}")
+
+
+def masked_phone(member: Member) -> str:
+    """`138****5678`, whoever asks; revealing it is another act."""
+    phone = (open_phone(member) or "").removeprefix("+86")
+    return f"{phone[:3]}****{phone[-4:]}" if phone else "—"
+
+
+def masked_name(member: Member) -> str:
+    """`周**`, as console lists show her; a dash while no name is known."""
+    name = open_name(member)
+    return f"{name[0]}**" if name else "—"
+
+
 def shown_name(member: Member) -> str:
     """How a guide greets her: `周女士`; the member number while no name is known."""
-    if member.name_encrypted is None:
-        return f"会员 {member.number[-4:]}"
-    return keyring().open(member.name_encrypted, context=f"{member.brand_id}.{NAME_CONTEXT}")
+    return open_name(member) or f"会员 {member.number[-4:]}"

@@ -19,6 +19,7 @@ from app.members.models import Fan, FanSession, Member, Purpose, Withdrawal, Wit
 from app.members.service.erasures import ask_erasure
 from app.members.service.fans import unfollow
 from app.members.service.joining import consent
+from app.members.service.tokens import keep_tokens
 from app.members.service.unionids import openid_of
 
 WECHAT = "wechat"
@@ -46,6 +47,7 @@ def withdraw_phone(asked: Asked) -> None:
     if member is None:
         return
     member.phone_encrypted = member.phone_index = member.phone_tail = None
+    keep_tokens(member)
     consent(member.id, Purpose.PHONE, is_given=False, door=WECHAT)
     audit.record("phone.withdrawn", actor=WECHAT, subject=f"member:{member.id}")
 
