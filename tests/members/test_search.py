@@ -119,3 +119,14 @@ def test_nobody_can_read_the_tokens_and_another_brands_differ(house, people):
     assert kept == set(ours)
     assert not set(ours) & set(theirs)
     assert 5678 not in ours
+
+
+def test_members_from_before_the_tokens_are_indexed_by_command(app, house, people):
+    with db.transaction(house.brand.id):
+        members.forget_tokens(people["林梅"])
+    assert find(house, "4471") == []
+
+    done = app.test_cli_runner().invoke(args=["members", "index-search", "hemuji"])
+
+    assert "3 位会员" in done.output
+    assert find(house, "4471") == [people["林梅"]]
