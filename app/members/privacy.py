@@ -11,18 +11,24 @@ from app.members import queries, service
 from app.members.models import (
     Consent,
     Contact,
+    CustomChange,
+    CustomField,
+    CustomValue,
     Erasure,
     Fan,
     FanSession,
     FanTag,
     Member,
     MemberTag,
+    MemberToken,
+    Note,
+    RevealCount,
     SubscriptionEntry,
     Tag,
     Withdrawal,
     WithdrawalState,
 )
-from app.members.service import contacts, erasures
+from app.members.service import contacts, erasures, fields, notes
 
 PROOF = "个保法第十四、十五、五十、六十九条：证明什么时候同意、什么时候撤回、怎么处理的"
 SKELETON = "订单和积分账的依据；只留编号，不再有手机号、姓名、微信"
@@ -89,6 +95,16 @@ def _tell_contacts(person: Person) -> list[Row]:
     ]
 
 
+def _tell_fields(person: Person) -> list[Row]:
+    held = fields.held_by(person.member_id) if person.member_id else []
+    return [{"name": each.field.name, "value": each.value} for each in held if each.value]
+
+
+def _tell_notes(person: Person) -> list[Row]:
+    rows = session.scalars(select(Note).where(of_member(Note)(person)).order_by(Note.id))
+    return [{"at": row.at, "text": notes.note_text(row)} for row in rows]
+
+
 def _settle_withdrawals(person: Person) -> int:
     """The withdrawals that waited for this are done; the rows stay as proof."""
     hers = Withdrawal.fan_id.in_(person.fan_ids)
@@ -121,6 +137,22 @@ RULES = (
             "text": "内容",
         },
         tell=_tell_contacts,
+    ),
+    Rule(MemberToken, "搜索用的密文", of_member(MemberToken)),
+    Rule(CustomChange, "自定义字段的改动", of_member(CustomChange)),
+    Rule(
+        CustomValue,
+        "自定义字段",
+        of_member(CustomValue),
+        columns={"name": "字段", "value": "内容"},
+        tell=_tell_fields,
+    ),
+    Rule(
+        Note,
+        "店员写的备注",
+        of_member(Note),
+        columns={"at": "时间", "text": "内容"},
+        tell=_tell_notes,
     ),
     Rule(
         SubscriptionEntry,
@@ -199,4 +231,10 @@ LAST = (  # after every rule that finds her rows through these two
         tell=_tell_member,
     ),
 )
-NOT_OF_PEOPLE = (Tag.__tablename__, "consent_texts", "tombstones")
+NOT_OF_PEOPLE = (
+    Tag.__tablename__,
+    CustomField.__tablename__,
+    RevealCount.__tablename__,
+    "consent_texts",
+    "tombstones",
+)

@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.fence import fence
 
-revision = "0027"
-down_revision = "0026"
+revision = "0029"
+down_revision = "0028"
 
 
 def upgrade() -> None:
