@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, true
 
+from app.cli import members as commands
 from app.core import db
 from app.core.db import session
 from app.members import service as members
@@ -126,7 +127,7 @@ def test_members_from_before_the_tokens_are_indexed_by_command(app, house, peopl
         members.forget_tokens(people["林梅"])
     assert find(house, "4471") == []
 
-    done = app.test_cli_runner().invoke(args=["members", "index-search", "hemuji"])
+    done = app.test_cli_runner().invoke(commands.members, ["index-search", "hemuji"])
 
     assert "3 位会员" in done.output
     assert find(house, "4471") == [people["林梅"]]

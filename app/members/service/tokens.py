@@ -1,7 +1,7 @@
 """The keyed tokens by which a member is found: last four digits, whole name, pieces of it.
 
 Equality is all they allow. The member number is no secret and has an index of its own, and so
-has the keyed hash of the whole phone (docs/decisions/0012).
+has the keyed hash of the whole phone (docs/decisions/0013).
 """
 
 from __future__ import annotations
