@@ -25,6 +25,7 @@ from app.core.db import session
 from app.imports import staging as tables
 from app.imports.staging import Staging
 from app.members.models import Member
+from app.members.queries import standing_id
 from app.orders.models import Order, OrderLine
 from app.stores.models import Store
 
@@ -98,7 +99,7 @@ def _group(staging: Staging, zone: str) -> None:
             Order.id.label("order_id"),
             Store.id.label("store_id"),
             sums.c.member_number,
-            Member.id.label("member_id"),
+            standing_id().label("member_id"),
             paid_at.label("paid_at"),
             *(sums.c[name] for name in SUMS),
         )

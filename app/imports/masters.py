@@ -18,6 +18,7 @@ from app.imports.staging import Staging
 from app.imports.steps import step
 from app.members import bulk as members
 from app.members.models import Member, Tag
+from app.members.queries import standing_id
 from app.stores import bulk as stores
 from app.stores.models import Store
 
@@ -76,7 +77,7 @@ def _add_tags(staging: Staging, folder: Path) -> None:
     tag = and_(Tag.brand_id == brand_id, Tag.group == TAG_GROUP, Tag.name == found.name)
     rows = (
         select(
-            Member.id.label("member_id"),
+            standing_id().label("member_id"),
             Tag.id.label("tag_id"),
             literal(TAG_SOURCE).label("source"),
             literal(clock.now()).label("tagged_at"),

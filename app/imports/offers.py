@@ -29,6 +29,7 @@ from app.imports.progress import Progress
 from app.imports.staging import Staging
 from app.imports.steps import step
 from app.members.models import Member
+from app.members.queries import standing_id
 from app.orders.models import Order
 
 REASON = "campaign"
@@ -73,7 +74,7 @@ def _add_campaigns(staging: Staging) -> None:
 def _targets(staging: Staging) -> Rows:
     found = staging.targets.c
     return (
-        select(CouponCampaign.id.label("campaign_id"), Member.id.label("member_id"))
+        select(CouponCampaign.id.label("campaign_id"), standing_id().label("member_id"))
         .join_from(staging.targets, CouponCampaign, _campaign(found.campaign_code))
         .join(Member, _member(found.member_number))
         .order_by(CouponCampaign.id, Member.id)
@@ -114,7 +115,7 @@ def _coupons(staging: Staging, campaign_code: str, zone: str) -> Rows:
     return (
         select(
             CouponBatch.id.label("batch_id"),
-            Member.id.label("member_id"),
+            standing_id().label("member_id"),
             literal(REASON).label("reason"),
             starts.label("valid_from"),
             _midnight(CouponCampaign.ends_on + literal(1), zone).label("valid_until"),
@@ -139,7 +140,7 @@ def _redemptions(staging: Staging) -> Rows:
     coupon = and_(
         Coupon.brand_id == brand_id,
         Coupon.batch_id == CouponBatch.id,
-        Coupon.member_id == Member.id,
+        Coupon.member_id == standing_id(),
         Coupon.reason == REASON,
     )
     order = and_(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, select, update
+from sqlalchemy import ColumnElement, false, or_, select, update
 
 from app.core import bulk, clock
 from app.core.db import session
@@ -19,8 +19,11 @@ from app.members.models import (
     FanSession,
     FanTag,
     Member,
+    MemberIdentity,
+    MemberMerge,
     MemberTag,
     MemberToken,
+    MemberTwin,
     Note,
     RevealCount,
     SubscriptionEntry,
@@ -33,6 +36,7 @@ from app.members.service import contacts, erasures, fields, notes
 PROOF = "个保法第十四、十五、五十、六十九条：证明什么时候同意、什么时候撤回、怎么处理的"
 SKELETON = "订单和积分账的依据；只留编号，不再有手机号、姓名、微信"
 COUNTS = "个保法第四条：去掉身份以后只是到店和发送的计数，不再对应任何人"
+MERGED = "订单和积分账的依据：哪个编号并进了哪个编号；不能再撤回"
 BY_ERASURE = "erasure"
 
 
@@ -105,6 +109,24 @@ def _tell_notes(person: Person) -> list[Row]:
     return [{"at": row.at, "text": notes.note_text(row)} for row in rows]
 
 
+def _in_pair(person: Person) -> ColumnElement[bool]:
+    if person.member_id is None:
+        return false()
+    return or_(MemberTwin.low_id == person.member_id, MemberTwin.high_id == person.member_id)
+
+
+def _in_merge(person: Person) -> ColumnElement[bool]:
+    if person.member_id is None:
+        return false()
+    merged = MemberMerge.merged_id == person.member_id
+    return or_(merged, MemberMerge.survivor_id == person.member_id)
+
+
+def _tell_identities(person: Person) -> list[Row]:
+    names = queries.identities_of(person.member_id) if person.member_id else []
+    return [{name: getattr(each, name) for name in IDENTITY_WORDS} for each in names]
+
+
 def _settle_withdrawals(person: Person) -> int:
     """The withdrawals that waited for this are done; the rows stay as proof."""
     hers = Withdrawal.fan_id.in_(person.fan_ids)
@@ -114,7 +136,32 @@ def _settle_withdrawals(person: Person) -> int:
     return bulk.count(update(Withdrawal).where(hers).values(note=None))
 
 
+IDENTITY_WORDS = {
+    "kind": "种类",
+    "shown": "末几位",
+    "account": "店铺",
+    "source": "来源",
+    "since": "从",
+    "until": "到",
+}
 RULES = (
+    Rule(
+        MemberIdentity,
+        "认出她的号码",
+        of_either(MemberIdentity),
+        columns=IDENTITY_WORDS,
+        tell=_tell_identities,
+    ),
+    Rule(MemberTwin, "可能是同一个人的提示", _in_pair),
+    Rule(
+        MemberMerge,
+        "会员合并",
+        _in_merge,
+        Fate.KEPT,
+        MERGED,
+        columns={"merged_at": "时间", "undone_at": "撤回"},
+        blanked={"record": {}, "kept": None},
+    ),
     Rule(FanSession, "小程序登录", of_fans(FanSession)),
     Rule(FanTag, "微信身份上的标签", of_fans(FanTag)),
     Rule(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.core import db
 from app.core.db import session
@@ -12,12 +14,17 @@ from app.members.models import (
     Consent,
     Fan,
     FanTag,
+    IdentityKind,
     Member,
+    MemberIdentity,
+    MemberMerge,
     MemberTag,
+    MemberTwin,
     Purpose,
     SubscriptionEntry,
     SubscriptionStep,
     Tag,
+    TwinState,
     Withdrawal,
     WithdrawalState,
 )
@@ -29,12 +36,88 @@ def fan(fan_id: int) -> Fan | None:
 
 
 def member(member_id: int) -> Member | None:
-    """One member."""
-    return db.get(Member, member_id)
+    """One member; of one who was merged, who she turned out to be."""
+    found = db.get(Member, member_id)
+    if found is None or found.merged_into_id is None:
+        return found
+    return db.get(Member, found.merged_into_id)
+
+
+def standing_id() -> ColumnElement[int]:
+    """In a query over members: herself, or who she turned out to be. For whatever finds a member
+    by a number that another system keeps."""
+    return func.coalesce(Member.merged_into_id, Member.id)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A name of hers as a page may show it. `account_id` is the WeChat account of an openid or
+    unionid, `account` the shop or company of an outside id; `until` empty means that it holds."""
+
+    kind: IdentityKind
+    shown: str
+    account_id: int | None
+    account: str
+    source: str
+    since: datetime
+    until: datetime | None
+    ended_reason: str | None
+
+
+def identities_of(member_id: int) -> list[Identity]:
+    """Every name of hers, those that hold first. Phones and outside ids show their last digits
+    alone, an openid nothing: it is nobody's to read."""
+    rows = (
+        select(MemberIdentity, Fan.account_id)
+        .outerjoin(Fan, _its_fan())
+        .where(MemberIdentity.member_id == member_id)
+        .order_by(MemberIdentity.until.is_not(None), MemberIdentity.since, MemberIdentity.id)
+    )
+    return [
+        Identity(
+            kind=row.kind,
+            shown=f"····{row.value_tail}" if row.value_tail else "",
+            account_id=account_id,
+            account=row.account,
+            source=row.source,
+            since=row.since,
+            until=row.until,
+            ended_reason=row.ended_reason,
+        )
+        for row, account_id in session.execute(rows)
+    ]
+
+
+def _its_fan() -> ColumnElement[bool]:
+    return (Fan.brand_id == MemberIdentity.brand_id) & (Fan.id == MemberIdentity.fan_id)
+
+
+def standing_merges(member_id: int) -> list[MemberMerge]:
+    """Who was made one with her and still is, the newest first: that one can be taken back."""
+    hers = select(MemberMerge).filter_by(survivor_id=member_id, undone_at=None)
+    return list(session.scalars(hers.order_by(MemberMerge.id.desc())))
+
+
+def open_twins(limit: int = 50) -> list[MemberTwin]:
+    """Pairs who may be one person and wait for a decision, the oldest first."""
+    waiting = select(MemberTwin).filter_by(state=TwinState.OPEN).order_by(MemberTwin.id)
+    return list(session.scalars(waiting.limit(limit)))
+
+
+def open_twin_count() -> int:
+    """How many pairs wait for a decision."""
+    waiting = select(func.count()).select_from(MemberTwin).filter_by(state=TwinState.OPEN)
+    return session.scalar(waiting) or 0
+
+
+def by_number(number: str) -> Member | None:
+    """Who has this member number; of one who was merged, who she turned out to be."""
+    found = session.scalar(select(standing_id()).where(Member.number == number))
+    return db.get(Member, found) if found else None
 
 
 def by_ids(ids: Collection[int]) -> dict[int, Member]:
-    """Members by id."""
+    """Members by id, merged ones as they are."""
     found = session.scalars(select(Member).where(Member.id.in_(ids)))
     return {row.id: row for row in found}
 
@@ -78,8 +161,9 @@ def has_consent(member_id: int, purpose: Purpose) -> bool:
 
 
 def count() -> int:
-    """How many members the brand has."""
-    return session.scalar(select(func.count()).select_from(Member)) or 0
+    """How many members the brand has; one who was merged counts once."""
+    standing = select(func.count()).select_from(Member).where(Member.merged_into_id.is_(None))
+    return session.scalar(standing) or 0
 
 
 def subscription_balance(fan_id: int, template_id: str) -> int:

@@ -13,6 +13,7 @@ from app.card.service.sessions import Visitor, WeChatSilent
 from app.core import db, idempotency
 from app.core.errors import Conflict
 from app.members import service as members
+from app.members.models import TwinReason
 from app.points import queries as points
 from app.wechat import gateway
 
@@ -54,8 +55,13 @@ def join(visitor: Visitor, wish: Wish, key: str) -> Joined:
     if wish.agreement != VERSION:
         raise AgreementChanged(detail="回到上一页再进来，看过新的协议后重新勾选。")
     phone = _phone(visitor, wish.phone_code, f"join:{key}:phone")
-    with db.transaction(brand_id=visitor.brand_id):
-        return _join_once(visitor, wish, phone, f"join:{key}:answer")
+    try:
+        with db.transaction(brand_id=visitor.brand_id):
+            return _join_once(visitor, wish, phone, f"join:{key}:answer")
+    except members.OtherMember as found:
+        with db.transaction(brand_id=visitor.brand_id):
+            members.suspect(*found.twins, TwinReason.PHONE)
+        raise
 
 
 def _join_once(visitor: Visitor, wish: Wish, phone: str, key: str) -> Joined:

@@ -13,6 +13,14 @@ from app.members.models.consents import (
 from app.members.models.contacts import Channel, Contact, Direction
 from app.members.models.erasures import Erasure, ErasureState, Name, Tombstone
 from app.members.models.fields import CustomChange, CustomField, CustomValue, FieldKind
+from app.members.models.identities import (
+    IdentityKind,
+    MemberIdentity,
+    MemberMerge,
+    MemberTwin,
+    TwinReason,
+    TwinState,
+)
 from app.members.models.notes import Note, Readers
 from app.members.models.people import (
     Fan,
@@ -42,9 +50,13 @@ __all__ = [
     "FanSession",
     "FanTag",
     "FieldKind",
+    "IdentityKind",
     "Member",
+    "MemberIdentity",
+    "MemberMerge",
     "MemberTag",
     "MemberToken",
+    "MemberTwin",
     "Name",
     "Note",
     "Purpose",
@@ -54,6 +66,8 @@ __all__ = [
     "SubscriptionStep",
     "Tag",
     "Tombstone",
+    "TwinReason",
+    "TwinState",
     "Withdrawal",
     "WithdrawalState",
 ]

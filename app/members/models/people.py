@@ -19,7 +19,14 @@ class Member(NumberedBrandRow):
         UniqueConstraint("brand_id", "phone_index"),
         belongs_to("stores", "main_store_id"),
         belongs_to("staff", "guide_id"),
+        belongs_to("members", "merged_into_id"),
         Index(None, "brand_id", "main_store_id"),
+        Index(
+            "ix_members_merged",
+            "brand_id",
+            "merged_into_id",
+            postgresql_where="merged_into_id IS NOT NULL",
+        ),
     )
 
     number: Mapped[str] = mapped_column(String(24))
@@ -33,6 +40,7 @@ class Member(NumberedBrandRow):
     main_store_id: Mapped[int | None]
     guide_id: Mapped[int | None]
     born_on: Mapped[date | None]
+    merged_into_id: Mapped[int | None]  # who she turned out to be; always one who stands herself
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]  # from here on a skeleton that says nobody's name
 

@@ -12,6 +12,16 @@ from app.members.service.fans import (
     unfollow,
     visit_mini,
 )
+from app.members.service.identities import (
+    change_phone,
+    forget_phones,
+    holder_of,
+    identify,
+    note_fans,
+    note_phone,
+    outside_values,
+    release_phone,
+)
 from app.members.service.joining import (
     TEXT_VERSION,
     AgreementMissing,
@@ -36,6 +46,7 @@ from app.members.service.phones import (
 from app.members.service.subscriptions import Answered, keep_answers
 from app.members.service.tags import put_tags, tag, tag_fans, tag_member
 from app.members.service.tokens import forget_tokens, keep_tokens, tokens_of
+from app.members.service.twins import NoTwins, settle_twins, suspect
 from app.members.service.unionids import openid_of, sealed_unionid, unionid_index, unionid_of
 from app.members.service.withdrawals import (
     Asked,
@@ -53,16 +64,21 @@ __all__ = [
     "Asked",
     "Joined",
     "NoFan",
+    "NoTwins",
     "NoWithdrawal",
     "NotAPhone",
     "OtherMember",
     "Place",
     "Step",
+    "change_phone",
     "close_account",
     "consent",
     "find_fan",
     "follow",
+    "forget_phones",
     "forget_tokens",
+    "holder_of",
+    "identify",
     "join",
     "keep_answers",
     "keep_tokens",
@@ -72,17 +88,23 @@ __all__ = [
     "masked_phone",
     "meet",
     "move",
+    "note_fans",
+    "note_phone",
     "open_name",
     "open_phone",
     "openid_of",
+    "outside_values",
     "parse_phone",
     "phone_index",
     "put_tags",
+    "release_phone",
     "seal_name",
     "seal_phone",
     "sealed_unionid",
+    "settle_twins",
     "settle_withdrawal",
     "shown_name",
+    "suspect",
     "tag",
     "tag_fans",
     "tag_member",
@@ -93,4 +115,4 @@ __all__ = [
     "visit_mini",
     "withdraw",
     "withdraw_phone",
-]  # fmt: skip
+]

@@ -13,6 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, db
 from app.core.db import session
 from app.members.models import Fan
+from app.members.service.identities import note_fans
+from app.members.service.twins import suspect_by_unionid
 from app.members.service.unionids import sealed_unionid
 from app.wechat import openids
 
@@ -125,11 +127,16 @@ def learn_unionid(fan_id: int, unionid: str | None) -> Fan:
 
 def _recognise(fan: Fan) -> None:
     """A fan with a known unionid is the member whom another of her WeChats has told us."""
-    if fan.member_id is not None or fan.unionid_index is None:
+    if fan.unionid_index is None:
         return
-    same_person = Fan.unionid_index == fan.unionid_index
-    known = select(Fan.member_id).where(same_person, Fan.member_id.is_not(None))
-    fan.member_id = session.scalar(known.limit(1))
+    if fan.member_id is None:
+        same_person = Fan.unionid_index == fan.unionid_index
+        known = select(Fan.member_id).where(same_person, Fan.member_id.is_not(None))
+        fan.member_id = session.scalar(known.order_by(Fan.member_id).limit(1))
+    if fan.member_id is not None:
+        session.flush()
+        note_fans([fan.id], "unionid")
+        suspect_by_unionid(fan)
 
 
 def find_fan(account_id: int, openid: str) -> Fan | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -10,10 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, codes, db, events
 from app.core.db import session
 from app.core.errors import BadInput, Conflict, NotFound
-from app.members.models import Consent, Fan, Member, Name, Purpose
+from app.members.models import Consent, Fan, Member, Name, Purpose, TwinReason
 from app.members.service import tombstones
+from app.members.service.identities import change_phone, note_fans, note_phone, release_phone
 from app.members.service.phones import parse_phone, phone_index, seal_phone
 from app.members.service.tokens import keep_tokens
+from app.members.service.twins import suspect, suspect_by_unionid
 
 TEXT_VERSION = "2026-11"
 NUMBER_LENGTH = 10
@@ -24,7 +27,13 @@ class AgreementMissing(BadInput):
 
 
 class OtherMember(Conflict):
+    """The two are noted by whoever catches this: what the refused request wrote is undone."""
+
     code, title = "other_member", "这个微信已经是另一位会员，店员可以帮您核对"
+
+    def __init__(self, one_id: int, other_id: int) -> None:
+        super().__init__()
+        self.twins = (one_id, other_id)
 
 
 class NoFan(NotFound):
@@ -46,7 +55,9 @@ def join(
     """Open the card: the member with this phone is found, or made. Twice changes nothing.
 
     Raises AgreementMissing, NotAPhone, NoFan, and OtherMember when this WeChat is somebody
-    else's: two identified people are never merged without a person's decision.
+    else's: two identified people are never merged without a person's decision. Whoever proves a
+    phone that another WeChat has used before her becomes a member of her own
+    (docs/decisions/0011): points do not go with a number.
     """
     if not agreed:
         raise AgreementMissing()
@@ -57,7 +68,10 @@ def join(
     _give_again(fan, number, door)
     member = _find_or_make_member(number, store_id)
     if fan.member_id not in (None, member.id):
-        raise OtherMember()
+        raise OtherMember(fan.member_id or 0, member.id)
+    if fan.member_id is None and _is_somebody_elses(member, fan):
+        member = _begin_anew(member, number, store_id)
+    note_phone(member.id, number, door)
     return _open_card(fan, member, marketing=marketing, door=door)
 
 
@@ -67,16 +81,26 @@ def _give_again(fan: Fan, phone: str, door: str) -> None:
     taken = select(Member.id).filter_by(phone_index=phone_index(phone))
     if hers is None or hers.phone_index is not None or session.scalar(taken) is not None:
         return
-    hers.phone_index, hers.phone_encrypted = phone_index(phone), seal_phone(phone)
-    hers.phone_tail = phone[-4:]
+    change_phone(hers, phone, source=door)
     consent(hers.id, Purpose.PHONE, is_given=True, door=door)
-    session.flush()
-    keep_tokens(hers)
 
 
 def _find_or_make_member(phone: str, store_id: int | None) -> Member:
+    """Whom the phone leads to; of one who was merged, who she turned out to be."""
+    statement = insert(Member).values(_new_member(phone, store_id))
+    once = statement.on_conflict_do_nothing(index_elements=["brand_id", "phone_index"])
+    is_new = session.scalar(once.returning(Member.id)) is not None
+    found = session.scalars(
+        select(Member).filter_by(phone_index=phone_index(phone)).with_for_update()
+    ).one()
+    if is_new:
+        keep_tokens(found)
+    return session.get_one(Member, (found.brand_id, found.merged_into_id or found.id))
+
+
+def _new_member(phone: str, store_id: int | None) -> dict[str, Any]:
     at = clock.now()
-    values = {
+    return {
         "brand_id": db.current_brand_id(),
         "number": codes.code(NUMBER_LENGTH),
         "phone_index": phone_index(phone),
@@ -87,20 +111,31 @@ def _find_or_make_member(phone: str, store_id: int | None) -> Member:
         "main_store_id": store_id,
         "created_at": at,
     }
-    statement = insert(Member).values(values)
-    once = statement.on_conflict_do_nothing(index_elements=["brand_id", "phone_index"])
-    is_new = session.scalar(once.returning(Member.id)) is not None
-    found = select(Member).filter_by(phone_index=values["phone_index"]).with_for_update()
-    member = session.scalars(found).one()
-    if is_new:
-        keep_tokens(member)
+
+
+def _is_somebody_elses(member: Member, fan: Fan) -> bool:
+    """Another WeChat user is this member: she has an openid in the same account, where a user
+    has but one, or a unionid that differs."""
+    others = select(Fan.id).where(Fan.member_id == member.id, Fan.id != fan.id)
+    is_another = Fan.account_id == fan.account_id
+    if fan.unionid_index is not None:
+        others = others.where(Fan.unionid_index.is_distinct_from(fan.unionid_index))
+        is_another |= Fan.unionid_index.is_not(None)
+    return session.scalar(others.where(is_another).limit(1)) is not None
+
+
+def _begin_anew(before: Member, phone: str, store_id: int | None) -> Member:
+    """The phone goes to who has proved it now; card, points and coupons stay where they are."""
+    release_phone(phone, to_member_id=None)
+    member = _find_or_make_member(phone, store_id)
+    suspect(before.id, member.id, TwinReason.PHONE)
     return member
 
 
 def _open_card(fan: Fan, member: Member, *, marketing: bool, door: str) -> Joined:
     is_new_card = member.card_opened_at is None
     was_imported = member.origin == "import"
-    _link(fan, member)
+    _link(fan, member, door)
     if is_new_card:
         member.card_opened_at = clock.now()
         tombstones.lift({(Name.PHONE, member.phone_index or ""), *tombstones.fan_marks(fan)})
@@ -115,13 +150,15 @@ def _open_card(fan: Fan, member: Member, *, marketing: bool, door: str) -> Joine
     return Joined(member, is_new_card, was_imported)
 
 
-def _link(fan: Fan, member: Member) -> None:
+def _link(fan: Fan, member: Member, door: str) -> None:
     """This WeChat, and every other one with its unionid, is hers."""
     same_person = Fan.id == fan.id
     if fan.unionid_index is not None:
         same_person = or_(same_person, Fan.unionid_index == fan.unionid_index)
     unlinked = update(Fan).where(same_person, Fan.member_id.is_(None))
-    session.execute(unlinked.values(member_id=member.id))
+    linked = session.scalars(unlinked.values(member_id=member.id).returning(Fan.id)).all()
+    note_fans(linked, door)
+    suspect_by_unionid(fan)
 
 
 def _record_consents(member_id: int, *, marketing: bool, door: str) -> None:

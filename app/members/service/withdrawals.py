@@ -18,8 +18,8 @@ from app.core.errors import NotFound
 from app.members.models import Fan, FanSession, Member, Purpose, Withdrawal, WithdrawalState
 from app.members.service.erasures import ask_erasure
 from app.members.service.fans import unfollow
+from app.members.service.identities import forget_phones
 from app.members.service.joining import consent
-from app.members.service.tokens import keep_tokens
 from app.members.service.unionids import openid_of
 
 WECHAT = "wechat"
@@ -46,8 +46,7 @@ def withdraw_phone(asked: Asked) -> None:
     member = db.get(Member, asked.fan.member_id or 0)
     if member is None:
         return
-    member.phone_encrypted = member.phone_index = member.phone_tail = None
-    keep_tokens(member)
+    forget_phones(member.id)
     consent(member.id, Purpose.PHONE, is_given=False, door=WECHAT)
     audit.record("phone.withdrawn", actor=WECHAT, subject=f"member:{member.id}")
 
