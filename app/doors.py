@@ -9,9 +9,11 @@ from app.card.routes import door as card_door
 from app.card.web import guard as card_guard
 from app.console import routes as console
 from app.core import policy
-from app.core.policy import VISITOR, Scope
+from app.core.policy import MACHINE, VISITOR, Scope
 from app.core.web import App, anyone
 from app.guides.routes import bp as guide
+from app.pos.routes import bp as open_door
+from app.pos.web import guard as open_guard
 from app.staff.models import Face
 from app.staff.web import ROLES, sign_in_guard
 from app.wechat.routes import bp as wechat
@@ -23,7 +25,8 @@ def mount(app: App, csrf: CSRFProtect) -> None:
     app.mount(wechat, guard=anyone, policy=policy.OPEN)
     app.mount(card_door, guard=anyone, policy=policy.OPEN)
     app.mount(card, guard=card_guard, policy=policy.to(VISITOR, scope=Scope.SELF))
-    for machine in (wechat, card_door, card):
+    app.mount(open_door, guard=open_guard, policy=policy.to(MACHINE, scope=Scope.BRAND))
+    for machine in (wechat, card_door, card, open_door):
         csrf.exempt(machine)
     app.mount(
         guide,

@@ -2,7 +2,7 @@
 
 from app.brands import models as brands
 from app.catalog import models as catalog
-from app.core import audit, events, idempotency, inbox, pulse
+from app.core import audit, events, idempotency, inbox, pulse, ratelimit
 from app.core.db import Model
 from app.coupons import models as coupons
 from app.imports import models as imports
@@ -10,6 +10,7 @@ from app.journeys import models as journeys
 from app.members import models as members
 from app.orders import models as orders
 from app.points import models as points
+from app.pos import models as pos
 from app.pushes import models as pushes
 from app.staff import models as staff
 from app.stores import models as stores
@@ -19,6 +20,6 @@ from app.wechat import models as wechat
 metadata = Model.metadata
 __all__ = [
     "audit", "brands", "catalog", "coupons", "events", "idempotency", "imports", "inbox",
-    "journeys", "members", "metadata", "orders", "points", "pulse", "pushes", "staff", "stores",
-    "visits", "wechat",
+    "journeys", "members", "metadata", "orders", "points", "pos", "pulse", "pushes", "ratelimit",
+    "staff", "stores", "visits", "wechat",
 ]  # fmt: skip

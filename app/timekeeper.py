@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import select, text
 
-from app.core import audit, clock, db, idempotency, inbox, pulse, queue
+from app.core import audit, clock, db, idempotency, inbox, pulse, queue, ratelimit
 from app.core.db import session
 from app.core.events import ReactionState, ReactionWork
 from app.core.inbox import InboxMessage, InboxState
@@ -20,6 +20,7 @@ from app.journeys import followers, welcome
 from app.journeys.models import Welcome, WelcomeState
 from app.journeys.privacy import erasing
 from app.members.models import Fan
+from app.pos.service import callers
 from app.process import start_process
 from app.pushes import jobs as push_jobs
 from app.pushes import service as pushes
@@ -128,6 +129,8 @@ def forget() -> None:
     """What has been kept long enough."""
     with db.system_transaction():
         idempotency.forget_expired()
+        ratelimit.forget_full()
+        callers.forget_seen()
         inbox.purge(INBOX_KEPT)
 
 

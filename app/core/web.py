@@ -188,6 +188,8 @@ def _problem(error: AppError) -> Response:
     response = jsonify(error.problem() | {"request_id": g.get("request_id")})
     response.status_code = error.status
     response.content_type = "application/problem+json"
+    if "retry_after" in error.extra:
+        response.headers["Retry-After"] = str(error.extra["retry_after"])
     return response
 
 

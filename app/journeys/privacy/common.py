@@ -96,6 +96,7 @@ NOT_OF_PEOPLE = (
     "brands", "wechat_accounts", "access_tokens", "js_tickets", "api_health", "pulses",
     "reply_rules", "follower_checks", "tag_links", "import_runs", "products", "stores", "regions",
     "qr_codes", "audit_heads",
+    "rate_buckets", "api_keys", "seen_messages", "kept_answers",
     # people who work for the brand: their contract is another law's
     "staff", "staff_stores", "staff_regions", "staff_sessions", "login_attempts",
 )  # fmt: skip
