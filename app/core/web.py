@@ -25,6 +25,7 @@ from flask import (
 )
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter
 
 from app.core import db
 from app.core.errors import AppError, BadInput, Forbidden, NotFound
@@ -46,6 +47,12 @@ def steps(view: View) -> View:
     return view
 
 
+class RowId(IntegerConverter):
+    """`<int:…>`: digits that fit a bigint; anything else is an address that does not exist."""
+
+    regex = "[0-9]{1,18}"
+
+
 class App(APIFlask):
     """Flask with the transaction boundary, the guards of the doors and the routes' policies."""
 
@@ -55,6 +62,7 @@ class App(APIFlask):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.url_map.converters["int"] = RowId
         self.guards, self.error_pages = {}, {}
         self.policies = {"static": OPEN, "openapi.spec": OPEN}
 

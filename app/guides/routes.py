@@ -21,7 +21,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.brands.models import Brand
-from app.core import clock, codes
+from app.core import asked, clock, codes
 from app.core.errors import Conflict
 from app.core.money import whole_yuan, yuan
 from app.core.policy import ANYONE, Scope, allow
@@ -112,7 +112,7 @@ def home() -> ResponseReturnValue:
 @bp.get("/board")
 def board() -> ResponseReturnValue:
     """The page, or with `?after=` the cards that changed since, or nothing."""
-    after = request.args.get("after", type=int)
+    after = asked.number("after")
     store = _store()
     if after is None:
         return _page(queries.board(store, _actor()))
@@ -124,7 +124,7 @@ def board() -> ResponseReturnValue:
 @bp.get("/board.json")
 def board_as_json() -> ResponseReturnValue:
     """The same for machines."""
-    after = request.args.get("after", default=0, type=int)
+    after = asked.number("after") or 0
     return board_json(queries.board(_store(), _actor(), after=after))
 
 
@@ -177,7 +177,7 @@ def _answer(visit_id: int, *, given: int | None) -> ResponseReturnValue:
 def member(member_id: int) -> ResponseReturnValue:
     """One sheet for the counter."""
     found = queries.sheet(member_id, _store(), _actor())
-    given = request.args.get("given", type=int)
+    given = asked.number("given")
     return render_template("guide/member.html", sheet=found, zone=_brand().zoneinfo, given=given)
 
 
@@ -236,8 +236,8 @@ def _store() -> Store:
     mine = _store_ids()
     if not mine:
         raise NoStoreYet()
-    asked = request.args.get("store", type=int)
-    if asked is not None and asked not in mine:
+    wanted = asked.number("store")
+    if wanted is not None and wanted not in mine:
         raise stores.NoStore()
     chosen = form_session.get("store_id")
-    return stores.get(asked or (chosen if chosen in mine else mine[0]))
+    return stores.get(wanted or (chosen if chosen in mine else mine[0]))

@@ -1,11 +1,14 @@
 """Every door has a guard and every route a policy; an open one says so."""
 
+import re
+
 import pytest
 from flask import Blueprint
 
 from app.core.policy import ANYONE, MACHINE, VISITOR, NoPolicy, Scope
 from app.core.web import App, anyone
 from app.staff.models import ALL_STORES, Role
+from tests.house.test_code_base import named, sources
 
 OPEN_ON_PURPOSE = {"wechat", "card_door", "health", "console_door"}
 OF_THE_FRAMEWORK = {"openapi", None}
@@ -79,3 +82,10 @@ def test_pages_carry_their_security_headers(client) -> None:
     assert "default-src 'self'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_numbers_in_queries_are_read_strictly() -> None:
+    """Flask's `args.get(…, type=int)` passes over what is malformed; app.core.asked names it."""
+    lax = re.compile(r"args\.get\([^)]*type=")
+
+    assert [named(path) for path in sources("app") if lax.search(path.read_text())] == []

@@ -56,7 +56,7 @@ def sign_in(*, appid: str, code: str) -> NewSession:
     account = _mini_program(appid)
     login = _exchange(account.id, code)
     with db.transaction(brand_id=account.brand_id):
-        return _open_session(members.visit_mini(account.id, login.openid, login.unionid))
+        return open_for(members.visit_mini(account.id, login.openid, login.unionid))
 
 
 def _exchange(account_id: int, code: str) -> gateway.LoginSession:
@@ -78,7 +78,8 @@ def _mini_program(appid: str) -> WechatAccount:
     return account
 
 
-def _open_session(fan: Fan) -> NewSession:
+def open_for(fan: Fan) -> NewSession:
+    """A session of the card for this fan."""
     token, now = codes.token(), clock.now()
     opened = FanSession(
         token_hash=crypto.fingerprint(token),

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 
 from app.brands import service as brands
 from app.console.access import HEADQUARTERS, actor, brand, everybody, pages
+from app.core import asked
 from app.core.db import session
 from app.core.errors import NotFound
 from app.journeys import followers, wechat_tags
@@ -59,7 +60,7 @@ def fans() -> ResponseReturnValue:
         for store in found
         if actor().may_see_store(store.id)
     }
-    chosen = request.args.get("store", type=int)
+    chosen = asked.number("store")
     wanted = [chosen] if chosen in names else list(names)
     may_see_checks = actor().role in HEADQUARTERS
     return render_template(

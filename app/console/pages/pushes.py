@@ -15,7 +15,7 @@ from app.console.access import HEADQUARTERS, actor, only, pages
 from app.console.figures import count, moment
 from app.console.live import sealed
 from app.console.push_form import Errors, Typed
-from app.core import clock
+from app.core import asked, clock
 from app.members import queries as members
 from app.pushes import queries, service
 from app.pushes.models import TEXT_LIMIT, Push, PushRun, PushState, RunState
@@ -73,7 +73,7 @@ def pushes() -> ResponseReturnValue:
 @only(*HEADQUARTERS)
 def push_new() -> ResponseReturnValue:
     """An empty editor, or a copy of another push's content."""
-    like = request.args.get("like", type=int)
+    like = asked.number("like")
     if like is None:
         return _editor(None, Typed())
     given = push_form.of(queries.get(like))
@@ -197,8 +197,8 @@ def _result(push: Push) -> dict[str, object]:
     shown = [
         push_view.run(push, run, reports[run.id], push_counts.batches_of(run.id)) for run in runs
     ]
-    asked = request.args.get("run", type=int)
-    chosen = next((run for run in shown if run.id == asked), shown[0] if shown else None)
+    wanted = asked.number("run")
+    chosen = next((run for run in shown if run.id == wanted), shown[0] if shown else None)
     return {"push": _shown_push(push, runs), "run": chosen, "runs": shown}
 
 

@@ -1,0 +1,197 @@
+"""Three brands of two stores each, with a row of every kind that an address can name.
+
+`EXAMPLES` says, for each name of an address's parameter, which id a place has for it. A route
+with a parameter that is not here stops the matrix: add a row, and the row it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+from sqlalchemy import select
+
+from app.card.service import sessions as card_sessions
+from app.core import clock, db, events, inbox
+from app.core.crypto import keyring
+from app.core.db import session
+from app.coupons import service as coupons
+from app.members import queries as members
+from app.members.models import Fan, Member, Withdrawal, WithdrawalState
+from app.pushes.models import Push
+from app.staff import service as staff
+from app.staff.models import Face, Role, Staff
+from app.staff.service import sessions as staff_sessions
+from app.stores.models import Region, Store
+from app.visits import service as visits
+from app.visits.models import VisitKind
+from tests import factories
+
+BRANDS, STORES = 3, 2
+NEVER = 999_999_999  # an id that no row has had
+
+
+@dataclass
+class Place:
+    """A store, and the ids of the rows that stand in it or in its brand."""
+
+    brand: SimpleNamespace
+    brand_number: int
+    number: int
+    ids: dict[str, int] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def desk(self, role: Role, face: Face) -> str:
+        """The token of a signed-in browser of whoever has this role here."""
+        name = f"{role} {face}"
+        if name not in self.tokens:
+            with db.transaction(self.brand.id):
+                person = session.scalars(select(Staff).filter_by(login=login_of(self, role))).one()
+                self.tokens[name] = staff_sessions.open_for(person, face)
+        return self.tokens[name]
+
+    def card(self) -> str:
+        """The token of a card session of the member who shops here."""
+        if "card" not in self.tokens:
+            with db.transaction(self.brand.id):
+                fan = session.get_one(Fan, (self.brand.id, self.ids["fan_id"]))
+                self.tokens["card"] = card_sessions.open_for(fan).token
+        return self.tokens["card"]
+
+    @property
+    def key(self) -> str:
+        """Names the place in logins: `b0s1`."""
+        return f"b{self.brand_number}s{self.number}"
+
+
+# Parameters that name a row: the same name in every route that has one.
+EXAMPLES: dict[str, Callable[[Place], int]] = {
+    name: lambda place, name=name: place.ids[name]  # type: ignore[misc]
+    for name in (
+        "store_id",
+        "region_id",
+        "code_id",
+        "fan_id",
+        "member_id",
+        "visit_id",
+        "hand_out_id",
+        "push_id",
+        "inbox_id",
+        "withdrawal_id",
+    )
+}
+# Parameters that name no row.
+WORDS = {"verb": "greet", "number": "0", "filename": "nothing.css", "url_key": "nobody"}
+# What a form must say, so that its route looks its id up.
+FORMS = {
+    "console.dead_letter_open": {"why": "查一条失败的消息"},
+    "console.withdrawal_settle": {"note": "已经电话说明"},
+    "console.store_change": {"name": "新店", "code": "S-new"},
+    "guide.act": {"key": "a-key-of-the-page"},
+}
+
+
+def build(homes: int = BRANDS * STORES) -> list[Place]:
+    """The whole town; every brand has the same shape. The first `homes` places have staff of
+    every role, the others a guide."""
+    places = [place for number in range(BRANDS) for place in _brand(number)]
+    for place in places[:homes]:
+        with db.transaction(place.brand.id):
+            _staff(place)
+    return places
+
+
+def _brand(number: int) -> list[Place]:
+    brand = factories.make_brand(f"town{number}", "禾木集")
+    places = [_place(brand, number, each) for each in range(STORES)]
+    with db.transaction(brand.id):
+        shared = _rows_of_the_brand(brand)
+    shared["inbox_id"] = _dead_letter(brand)
+    for place in places:
+        place.ids |= shared
+    return places
+
+
+def _place(brand: SimpleNamespace, brand_number: int, number: int) -> Place:
+    place = Place(brand, brand_number, number)
+    store = factories.make_store(brand.id, f"{number}店", account_id=brand.service.id)
+    fan = factories.make_fan(brand.id, brand.service.id, f"o-{place.key}")
+    member = factories.make_member(brand.id, fan.id, f"1380000{brand_number}{number:03d}")
+    with db.transaction(brand.id):
+        region = Region(name=f"大区{number}")
+        session.add(region)
+        session.flush()
+        session.get_one(Store, (brand.id, store.id)).region_id = region.id
+        session.get_one(Member, (brand.id, member.id)).main_store_id = store.id
+        visit = visits.record(members.fan(fan.id), store.code, VisitKind.MEMBER, clock.now())
+        place.ids = {
+            "store_id": store.id,
+            "region_id": region.id,
+            "code_id": store.code.id,
+            "fan_id": fan.id,
+            "member_id": member.id,
+            "visit_id": visit.id,
+        }
+        guide_id = _person(place, Role.GUIDE, store_ids=[store.id])
+        place.ids["hand_out_id"] = _hand_out(member.id, store.id, guide_id)
+    return place
+
+
+def _hand_out(member_id: int, store_id: int, guide_id: int) -> int:
+    [sample] = coupons.batches(["essence5ml"])
+    coupon = coupons.issue(sample, member_id, "test")
+    key = f"town:{member_id}"
+    return coupons.hand_sample(coupon.id, store_id=store_id, staff_id=guide_id, key=key).id
+
+
+def _staff(place: Place) -> None:
+    """One person of every other role who works here."""
+    _person(place, Role.STORE_MANAGER, store_ids=[place.ids["store_id"]])
+    _person(place, Role.REGION_MANAGER, region_ids=[place.ids["region_id"]])
+    _person(place, Role.MARKETER)
+    _person(place, Role.ADMIN)
+
+
+def _person(place: Place, role: Role, **where: list[int]) -> int:
+    name, password = login_of(place, role), factories.PASSWORD
+    return staff.add(login=name, name="员工", role=role, password=password, **where).id
+
+
+def login_of(place: Place, role: Role) -> str:
+    """The login of whoever has this role there."""
+    return f"{role}-{place.key}"
+
+
+def _rows_of_the_brand(brand: SimpleNamespace) -> dict[str, int]:
+    push = Push(name="会员日", account_id=brand.service.id, created_at=clock.now())
+    withdrawal = Withdrawal(
+        event_id=events.record("fan.withdrew"),
+        asked_at=clock.now(),
+        what="phone",
+        state=WithdrawalState.FOR_A_PERSON,
+    )
+    session.add_all([push, withdrawal])
+    session.flush()
+    return {
+        "push_id": push.id,
+        "withdrawal_id": withdrawal.id,
+    }
+
+
+def _dead_letter(brand: SimpleNamespace) -> int:
+    letter = inbox.InboxMessage(
+        brand_id=brand.id,
+        account_id=brand.service.id,
+        dedupe_key=f"town-{brand.id}",
+        received_at=clock.now(),
+        due_at=clock.now(),
+        raw_encrypted=keyring().seal("<xml></xml>", context=inbox.CONTEXT),
+        state=inbox.InboxState.DEAD,
+        attempts=inbox.MAX_ATTEMPTS,
+        last_error="unreadable",
+    )
+    with db.system_transaction():
+        session.add(letter)
+        session.flush()
+        return letter.id
