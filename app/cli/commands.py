@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import brand, checks, database, doctor, members, replies, tags
+from app.cli import brand, checks, database, doctor, members, privacy, replies, tags
 from app.imports.cli import imports
 
 
 def mount(app: Flask) -> None:
     """Add the commands."""
-    groups = (imports, brand.brand, database.database, doctor.doctor, members.members)
+    groups = (
+        imports,
+        brand.brand,
+        database.database,
+        doctor.doctor,
+        members.members,
+        privacy.privacy,
+    )
     for command in (*groups, replies.replies, tags.tags, *checks.COMMANDS):
         app.cli.add_command(command)

@@ -24,6 +24,7 @@ RUN_WORDS = {
 REASON_HINTS = {
     SkipReason.NOT_FOLLOWING: "没有关注服务号，微信不让发",
     SkipReason.NO_CONSENT: "会员没有同意收营销消息，或已经撤回",
+    SkipReason.UNDER_14: "未满 14 周岁，不做营销",
     SkipReason.HOLDOUT: "随机留下，结果里和他们比",
     SkipReason.MONTHLY_CAP: "本月 4 次群发已用完",
     SkipReason.TOO_FEW: "微信群发一次至少要 2 个人",

@@ -83,6 +83,8 @@ def _tell(done: Imported) -> None:
         click.echo("这份文件已经导入过，没有再导入；要再来一次，加上 --again")
         return
     click.echo(f"用时 {done.seconds:.1f} 秒，每秒 {done.lines_a_second:,} 行明细")
+    if left_out := counts.get(service.ERASED):
+        click.echo(f"{left_out:,} 行是已注销的人的，按她们的要求没有导入")
     if done.error_file is not None:
         click.echo(
             f"{counts['refused']:,} 行没有导入，原因见 {done.error_file}；改好后可以直接导入它"

@@ -12,8 +12,8 @@ from app.catalog import bulk as catalog
 from app.catalog.models import Product
 from app.core import bulk, clock, db
 from app.core.crypto import keyring
+from app.imports import buried, synthetic
 from app.imports import staging as tables
-from app.imports import synthetic
 from app.imports.staging import Staging
 from app.imports.steps import step
 from app.members import bulk as members
@@ -49,6 +49,7 @@ def _add_stores(staging: Staging, folder: Path) -> None:
 def _add_members(staging: Staging, folder: Path) -> None:
     columns = ["number", "joined_on", *members.SEALED]
     tables.copy_rows(staging.members, [*columns, "tokens"], _sealed_people(folder))
+    buried.leave_out_members(staging)
     found = staging.members.c
     rows = select(
         *(found[name] for name in columns),

@@ -31,6 +31,7 @@ from app.points import service as points
 DEMO, ORDERS = "completejourney", "orders"
 DEMO_MAPPING, ORDERS_MAPPING = 1, 1
 SHIFT = "shift_weeks"
+ERASED = "of_erased_people"
 
 
 def import_completejourney(
@@ -133,7 +134,7 @@ def _load_orders(
     with runs.staged(brand_id, folder) as (staging, _work):
         with step(brand_id):
             tables.copy_rows(staging.lines, STAGED, file.staged())
-        till.check(brand_id, staging, zone)
+        left_out = till.check(brand_id, staging, zone)
         last = till.last_position(brand_id, staging)
         till.add_orders(brand_id, staging, last, _counter(progress, "写入订单", last))
         till.add_points(brand_id, staging, last, _counter(progress, "计算积分", last))
@@ -141,6 +142,8 @@ def _load_orders(
         counts = counting.of_file(brand_id, staging) | {
             "refused": len({p.record for p in problems})
         }
+        if left_out:
+            counts[ERASED] = left_out
     return counts, _write_errors(file, folder, run, problems)
 
 

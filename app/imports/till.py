@@ -19,7 +19,7 @@ from app.catalog.models import Product
 from app.core import bulk, db
 from app.core.bulk import Rows
 from app.core.db import session
-from app.imports import checks
+from app.imports import buried, checks
 from app.imports import staging as tables
 from app.imports.checks import CONTENT, SOURCE
 from app.imports.staging import Staging
@@ -34,14 +34,18 @@ POINTS_A_STEP = 20_000
 Range = tuple[int, int]
 
 
-def check(brand_id: int, staging: Staging, zone: str) -> None:
-    """Group the staged lines into orders and resolve what they name; note what breaks a rule."""
+def check(brand_id: int, staging: Staging, zone: str) -> int:
+    """Group the staged lines into orders and resolve what they name; note what breaks a rule.
+
+    Answers how many lines were left out because they are of people who were erased."""
     with step(brand_id):
+        left_out = buried.leave_out_lines(staging)
         checks.set_repeats_aside(staging)
     with step(brand_id):
         checks.group_into_orders(staging, zone)
         _resolve_products(staging)
         checks.note_changed_lines(staging)
+    return left_out
 
 
 def last_position(brand_id: int, staging: Staging) -> int:

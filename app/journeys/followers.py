@@ -39,6 +39,7 @@ from app.core.db import session
 from app.journeys.models import CheckState, FollowerCheck, ListedFollower
 from app.members import service as members
 from app.members.models import Fan
+from app.members.service import tombstones
 from app.wechat import gateway, openids
 from app.wechat.http import Answer
 
@@ -146,9 +147,6 @@ def _put_off(step: Step, wait: timedelta) -> None:
         session.execute(_this(step).values(due_at=clock.now() + wait))
 
 
-# Listing
-
-
 def _list(step: Step) -> None:
     """One page; a page that another worker has just written down moves nothing."""
     page = next(gateway.follower_pages(step.account_id, _opened(step, step.after)), [])
@@ -185,9 +183,6 @@ def _keep(step: Step, names: Sequence[str], *, is_asked: bool = False) -> int:
 
 def _add(step: Step, column: InstrumentedAttribute[int], more: int) -> None:
     session.execute(_this(step).values({column: column + more}))
-
-
-# Comparing
 
 
 def _compare(step: Step) -> None:
@@ -259,6 +254,8 @@ def _heal(step: Step, answer: Answer) -> None:
 
 def _heal_follow(step: Step, openid: str, answer: Answer) -> None:
     """She follows since the time WeChat says, which a later leave that we know of outweighs."""
+    if tombstones.is_forgotten(step.account_id, openid):
+        return  # a list does not bring her back (docs/decisions/0011)
     since = datetime.fromtimestamp(int(answer.get("subscribe_time") or 0), UTC)
     fan = members.follow(step.account_id, openid, since)
     if not fan.is_following:

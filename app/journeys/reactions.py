@@ -15,7 +15,7 @@ from app.brands import service as brands
 from app.core import db
 from app.core import events as event_rows
 from app.core.events import Event
-from app.journeys import senders, welcome
+from app.journeys import leaving, senders, welcome
 from app.journeys.senders import place_of, sent_at
 from app.journeys.service import Reaction
 from app.members import queries as member_queries
@@ -39,6 +39,7 @@ STORE_SOURCE = {
 def on_subscribed(events: Sequence[Event]) -> None:
     """New followers: with a store's scene they stand in that store."""
     arrivals = _arrivals(events)
+    leaving.came_back(arrival.fan for arrival in arrivals)
     _tag(arrivals)
     _enter(arrivals, VisitKind.FOLLOWED)
     for arrival in arrivals:
@@ -56,9 +57,12 @@ def on_scanned(events: Sequence[Event]) -> None:
 
 def on_unsubscribed(events: Sequence[Event]) -> None:
     """She left the account: nothing is pushed to her from here on."""
+    fans = []
     for event in events:
         fan = members.unfollow(*place_of(event), sent_at(event), event.id)
         event_rows.is_about(event, fan.id, fan.member_id)
+        fans.append(fan)
+    leaving.left(fans)
 
 
 def on_joined(events: Sequence[Event]) -> None:

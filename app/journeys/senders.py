@@ -8,11 +8,13 @@ from typing import Any
 
 from app.core import events as event_rows
 from app.core.events import Event
+from app.members import queries as member_queries
 from app.members import service as members
 from app.members.models import Fan, SubscriptionStep
 from app.wechat.events import names_with_sender
 
 Find = Callable[[Collection[members.Place]], Mapping[members.Place, Fan]]
+MESSAGE = "message"  # the door of a word she wrote
 NONE_LEFT = 43101  # WeChat's code for a subscription message without a consent
 
 
@@ -35,8 +37,13 @@ def _place(event: Event) -> members.Place | None:
 
 
 def on_sent(events: Sequence[Event]) -> None:
-    """A fan did something that has no other effect: it belongs to her timeline."""
+    """A fan did something that has no other effect, but that she may say `TD`: it belongs to
+    her timeline."""
     _put_names(events, members.meet)
+    for event in events:
+        if event.data.get("is_refusal") and event.fan_id is not None:
+            fan = member_queries.fan(event.fan_id)
+            members.refuse_marketing(fan, event.member_id, MESSAGE)
 
 
 def on_subscription(events: Sequence[Event]) -> None:

@@ -12,6 +12,7 @@ from app.core import db
 from app.core.db import session
 from app.members.models import (
     Consent,
+    ConsentChannel,
     Fan,
     FanTag,
     IdentityKind,
@@ -153,11 +154,27 @@ def tags_of(fan_ids: Collection[int], member_ids: Collection[int]) -> list[Tag]:
     return list(session.scalars(carried.order_by(Tag.group, Tag.name)))
 
 
-def has_consent(member_id: int, purpose: Purpose) -> bool:
-    """What holds now; never asked means no."""
-    newest = select(Consent.is_given).filter_by(member_id=member_id, purpose=purpose)
-    order = newest.order_by(Consent.at.desc(), Consent.id.desc()).limit(1)
-    return bool(session.scalar(order))
+def has_consent(
+    member_id: int, purpose: Purpose, channel: ConsentChannel = ConsentChannel.WECHAT
+) -> bool:
+    """What holds now; never asked means no. Membership and phone know no channel."""
+    word = last_word(member_id, purpose, channel)
+    return word is not None and word.is_given
+
+
+def last_word(member_id: int, purpose: Purpose, channel: ConsentChannel) -> Consent | None:
+    """The newest row that speaks for this purpose and channel."""
+    speaks = Consent.channel.in_([ConsentChannel.ALL, channel])
+    hers = select(Consent).where(Consent.member_id == member_id, Consent.purpose == purpose, speaks)
+    return session.scalar(hers.order_by(Consent.at.desc(), Consent.id.desc()).limit(1))
+
+
+def has_refused(fan: Fan) -> bool:
+    """Whether she, who is no member, said no since she last followed."""
+    said = select(Consent.id).where(Consent.fan_id == fan.id, ~Consent.is_given)
+    if fan.follow_changed_at is not None:
+        said = said.where(Consent.at >= fan.follow_changed_at)
+    return session.scalar(said.limit(1)) is not None
 
 
 def count() -> int:

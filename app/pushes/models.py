@@ -105,6 +105,7 @@ class SkipReason(StrEnum):
 
     NOT_FOLLOWING = "not_following"
     NO_CONSENT = "no_consent"
+    UNDER_14 = "under_14"
     HOLDOUT = "holdout"
     MONTHLY_CAP = "monthly_cap"
     TOO_FEW = "too_few"  # WeChat takes no mass message to fewer than two people
@@ -114,6 +115,7 @@ class SkipReason(StrEnum):
 REASON_WORDS = {
     SkipReason.NOT_FOLLOWING: "没有关注",
     SkipReason.NO_CONSENT: "没有同意营销",
+    SkipReason.UNDER_14: "未满 14 岁",
     SkipReason.HOLDOUT: "对照组",
     SkipReason.MONTHLY_CAP: "额度用完",
     SkipReason.TOO_FEW: "凑不够 2 人",

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import session
+from app.wechat import stopping
 from app.wechat.messages import Message
 from app.wechat.models import ReplyKind, ReplyRule, Trigger
 
@@ -68,10 +69,11 @@ def rules_of(account_id: int) -> Rules:
 
 
 def compose(rules: Rules, message: Message) -> str | None:
-    """The reply as WeChat's XML, or None when no rule fits."""
-    if not rules:
-        return None
+    """The reply as WeChat's XML, or None when no rule fits. That marketing ends is said before
+    any rule: it is hers to end, not the brand's to answer otherwise."""
     trigger, said = _meant(message)
+    if trigger is Trigger.TEXT and stopping.is_meant(said):
+        return _written(_STOPPED, message)
     for rule in rules:
         if trigger is not None and rule.fits(trigger, said):
             return _written(rule, message)
@@ -145,6 +147,9 @@ def _elements(fields: Mapping[str, str]) -> str:
 def _safe(text: str) -> str:
     """A text cannot end its own CDATA, nor hold what XML has no place for."""
     return _NOT_XML.sub("", text).replace("]]>", "]]]]><![CDATA[>")
+
+
+_STOPPED = Rule(Trigger.TEXT, None, _payload(ReplyKind.TEXT, {"text": stopping.ANSWER}))
 
 
 def add(

@@ -177,7 +177,8 @@ def test_joining_again_makes_her_a_new_member_and_lifts_her_tombstones(house, li
         assert points.balance(again.id) == 0
         standing = set(session.scalars(select(Tombstone.name).filter_by(lifted_at=None)))
         assert standing == {Name.NUMBER}
-        assert not tombstones.is_buried((Name.PHONE, again.phone_index))
+        assert again.phone_index not in tombstones.standing(Name.PHONE)
+        assert not tombstones.is_forgotten(house.brand.service.id, OPENID)
 
 
 def test_her_consents_stay_as_proof_and_name_nobody(house, lin):

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass
 
 import structlog
 
-from app.card import queries
-from app.card.agreement import VERSION
+from app.card import agreement, queries
 from app.card.service.sessions import Visitor, WeChatSilent
 from app.core import db, idempotency
 from app.core.errors import Conflict
@@ -52,8 +51,7 @@ class Joined:
 
 def join(visitor: Visitor, wish: Wish, key: str) -> Joined:
     """Make her a member, or find the member she is already. The same key has one effect."""
-    if wish.agreement != VERSION:
-        raise AgreementChanged(detail="回到上一页再进来，看过新的协议后重新勾选。")
+    _refuse_old_agreement(visitor, wish)
     phone = _phone(visitor, wish.phone_code, f"join:{key}:phone")
     try:
         with db.transaction(brand_id=visitor.brand_id):
@@ -62,6 +60,12 @@ def join(visitor: Visitor, wish: Wish, key: str) -> Joined:
         with db.transaction(brand_id=visitor.brand_id):
             members.suspect(*found.twins, TwinReason.PHONE)
         raise
+
+
+def _refuse_old_agreement(visitor: Visitor, wish: Wish) -> None:
+    with db.transaction(brand_id=visitor.brand_id):
+        if wish.agreement != agreement.current().version:
+            raise AgreementChanged(detail="回到上一页再进来，看过新的协议后重新勾选。")
 
 
 def _join_once(visitor: Visitor, wish: Wish, phone: str, key: str) -> Joined:

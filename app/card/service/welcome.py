@@ -18,9 +18,5 @@ def welcome(visitor: Visitor, store_code: str) -> dict[str, object]:
         "brand": shown.dressed(brand),
         "store": queries.store_by_code(store_code),
         "benefits": [*lines, shown.POINTS_LINE],
-        "agreement": {
-            "version": agreement.VERSION,
-            "title": agreement.TITLE,
-            "paragraphs": agreement.PARAGRAPHS,
-        },
+        "agreement": agreement.current(),
     }

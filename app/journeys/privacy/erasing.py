@@ -59,6 +59,7 @@ def erase_due(erasure_id: int) -> bool:
     if erasure is None:
         return False
     person = person_of(erasure.member_id, erasure.fan_id)
+    bury(person)
     erasure.lines = forget(person)
     erasure.state, erasure.ended_at = ErasureState.DONE, clock.now()
     subject = f"erasure:{erasure.receipt}"
@@ -73,10 +74,14 @@ def person_of(member_id: int | None, fan_id: int | None) -> Person:
     return Person(None, (fan_id,) if fan_id is not None else ())
 
 
-def forget(person: Person, rules: Sequence[Rule] = RULES) -> list[dict[str, Any]]:
-    """Set her tombstones and carry out every rule; answers the lines of the receipt."""
+def bury(person: Person) -> None:
+    """Set her tombstones, while her rows still say what her names were."""
     member, fans = _locked(person)
     tombstones.bury(tombstones.marks_of(member, fans), clock.now())
+
+
+def forget(person: Person, rules: Sequence[Rule] = RULES) -> list[dict[str, Any]]:
+    """Carry out every rule; answers the lines of the receipt."""
     lines = [_line(rule, rule.erase(person)) for rule in rules]
     session.expire_all()  # what was read before is not what stands there now
     return [line for line in lines if line["count"]]

@@ -1,5 +1,6 @@
 """Fans and members in the trade's words: following, joining, consents, tags, withdrawals."""
 
+from app.members.service.consents import TEXT_VERSION, consent, current_text, refuse_marketing
 from app.members.service.fans import (
     Place,
     Step,
@@ -22,15 +23,7 @@ from app.members.service.identities import (
     outside_values,
     release_phone,
 )
-from app.members.service.joining import (
-    TEXT_VERSION,
-    AgreementMissing,
-    Joined,
-    NoFan,
-    OtherMember,
-    consent,
-    join,
-)
+from app.members.service.joining import AgreementMissing, Joined, NoFan, OtherMember, join
 from app.members.service.phones import (
     NotAPhone,
     masked_name,
@@ -73,6 +66,7 @@ __all__ = [
     "change_phone",
     "close_account",
     "consent",
+    "current_text",
     "find_fan",
     "follow",
     "forget_phones",
@@ -97,6 +91,7 @@ __all__ = [
     "parse_phone",
     "phone_index",
     "put_tags",
+    "refuse_marketing",
     "release_phone",
     "seal_name",
     "seal_phone",

@@ -11,14 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, codes, db, events
 from app.core.db import session
 from app.core.errors import BadInput, Conflict, NotFound
-from app.members.models import Consent, Fan, Member, Name, Purpose, TwinReason
+from app.members.models import ConsentChannel, Fan, Member, Name, Purpose, TwinReason
 from app.members.service import tombstones
+from app.members.service.consents import consent
 from app.members.service.identities import change_phone, note_fans, note_phone, release_phone
 from app.members.service.phones import parse_phone, phone_index, seal_phone
 from app.members.service.tokens import keep_tokens
 from app.members.service.twins import suspect, suspect_by_unionid
 
-TEXT_VERSION = "2026-11"
 NUMBER_LENGTH = 10
 
 
@@ -162,20 +162,8 @@ def _link(fan: Fan, member: Member, door: str) -> None:
 
 
 def _record_consents(member_id: int, *, marketing: bool, door: str) -> None:
-    given = {Purpose.MEMBERSHIP: True, Purpose.PHONE: True, Purpose.MARKETING: marketing}
-    for purpose, is_given in given.items():
-        consent(member_id, purpose, is_given=is_given, door=door)
-
-
-def consent(member_id: int, purpose: Purpose, *, is_given: bool, door: str) -> None:
-    """Write down what she agreed to or withdrew; the newest row is what holds."""
-    session.add(
-        Consent(
-            member_id=member_id,
-            purpose=purpose,
-            is_given=is_given,
-            text_version=TEXT_VERSION,
-            door=door,
-            at=clock.now(),
-        )
-    )
+    """The tick for marketing speaks of WeChat; other channels are switched on apart."""
+    for purpose in (Purpose.MEMBERSHIP, Purpose.PHONE):
+        consent(member_id, purpose, is_given=True, door=door)
+    wechat = ConsentChannel.WECHAT
+    consent(member_id, Purpose.MARKETING, is_given=marketing, door=door, channel=wechat)

@@ -12,6 +12,7 @@ from app.core import bulk, clock, db
 from app.core.crypto import keyring
 from app.core.db import session
 from app.members.models import Fan, Member, Name, Tombstone
+from app.wechat import openids
 
 Mark = tuple[Name, str]  # what it is, and its keyed hash
 
@@ -74,8 +75,10 @@ def standing(name: Name) -> set[str]:
     return set(session.scalars(found))
 
 
-def is_buried(mark: Mark) -> bool:
-    """Whether this name is of somebody who was erased and has not come back herself."""
-    name, hash_ = mark
-    row = session.get(Tombstone, (db.current_brand_id(), name, hash_))
+def is_forgotten(account_id: int, openid: str) -> bool:
+    """Whether this openid is of somebody who was erased and has not come back herself."""
+    brand_id = db.current_brand_id()
+    row = session.get(
+        Tombstone, (brand_id, Name.OPENID, openids.index(brand_id, account_id, openid))
+    )
     return row is not None and row.lifted_at is None

@@ -16,10 +16,10 @@ from app.core import audit, clock, db
 from app.core.db import session
 from app.core.errors import NotFound
 from app.members.models import Fan, FanSession, Member, Purpose, Withdrawal, WithdrawalState
+from app.members.service.consents import consent
 from app.members.service.erasures import ask_erasure
 from app.members.service.fans import unfollow
 from app.members.service.identities import forget_phones
-from app.members.service.joining import consent
 from app.members.service.unionids import openid_of
 
 WECHAT = "wechat"

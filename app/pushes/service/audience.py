@@ -1,7 +1,8 @@
 """Who is meant, and why some of them get nothing: the same SQL counts ahead and freezes.
 
-A fan who is no member agreed by following and takes it back by unfollowing. Whoever is a
-member is asked for marketing consent, and her last word on it holds on every account.
+A fan who is no member agreed by following and takes it back by unfollowing or by saying so.
+Whoever is a member is asked for marketing consent, and her last word on it holds on every
+account. Nobody markets to a child, whatever she or anybody ticked (PIPL art. 31).
 """
 
 from __future__ import annotations
@@ -12,13 +13,27 @@ from app.core import clock
 from app.pushes.models import MONTHLY_CAP, Push, PushRun, RunState, SkipReason
 from app.pushes.service import budget, runs, sql
 
-REFUSAL = """
-CASE WHEN NOT fans.is_following THEN 'not_following'
-     WHEN fans.member_id IS NOT NULL AND NOT coalesce(
-         (SELECT consents.is_given FROM consents
-          WHERE consents.brand_id = fans.brand_id AND consents.member_id = fans.member_id
-            AND consents.purpose = 'marketing'
-          ORDER BY consents.at DESC, consents.id DESC LIMIT 1), false) THEN 'no_consent' END"""
+_SPEAKS = "purpose = 'marketing' AND channel IN ('all', 'wechat')"
+_SHE_AGREES = f"""
+    coalesce((SELECT hers.is_given FROM consents hers
+     WHERE hers.brand_id = fans.brand_id AND hers.member_id = fans.member_id AND {_SPEAKS}
+     ORDER BY hers.at DESC, hers.id DESC LIMIT 1), false)"""  # noqa: S608
+# What she said before she was known as a member counts until she is asked anew.
+_SAID_NO = f"""
+    EXISTS (SELECT FROM consents said
+     WHERE said.brand_id = fans.brand_id AND said.fan_id = fans.id AND {_SPEAKS}
+       AND said.at >= coalesce(fans.follow_changed_at, said.at)
+       AND NOT EXISTS (SELECT FROM consents later
+           WHERE later.brand_id = fans.brand_id AND later.member_id = fans.member_id
+             AND {_SPEAKS} AND later.at > said.at))"""  # noqa: S608
+_IS_A_CHILD = """
+    (SELECT born_on FROM members
+     WHERE members.brand_id = fans.brand_id AND members.id = fans.member_id) > :born_by"""
+REFUSAL = f"""
+CASE WHEN NOT fans.is_following THEN '{SkipReason.NOT_FOLLOWING}'
+     WHEN fans.member_id IS NOT NULL AND NOT {_SHE_AGREES} THEN '{SkipReason.NO_CONSENT}'
+     WHEN {_SAID_NO} THEN '{SkipReason.NO_CONSENT}'
+     WHEN fans.member_id IS NOT NULL AND {_IS_A_CHILD} THEN '{SkipReason.UNDER_14}' END"""
 
 # The hold-out is drawn by lot among those who could be reached, and has its exact share.
 # Shaped so that each person is found by her key whatever the statistics say: after an import

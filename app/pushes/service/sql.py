@@ -1,4 +1,7 @@
-"""Set-wise statements: a list of ten thousand people is one statement, never a loop."""
+"""Set-wise statements: a list of ten thousand people is one statement, never a loop.
+
+Every statement knows `:brand`, and `:born_by`: whoever was born later is a child today.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,21 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, Result, Row, text
 
-from app.core import db
+from app.core import clock, db
 from app.core.db import session
+from app.members.service import ages
 
 
 def execute(statement: str, **values: Any) -> int:
-    """How many rows it changed; `:brand` is filled in."""
+    """How many rows it changed."""
     return cast("CursorResult[Any]", _run(statement, values)).rowcount
 
 
 def rows(statement: str, **values: Any) -> Sequence[Row[Any]]:
-    """What it answers; `:brand` is filled in."""
+    """What it answers."""
     return _run(statement, values).all()
 
 
 def _run(statement: str, values: dict[str, Any]) -> Result[Any]:
-    return session.execute(text(statement), values | {"brand": db.current_brand_id()})
+    filled = {"brand": db.current_brand_id(), "born_by": ages.born_by(clock.now())}
+    return session.execute(text(statement), values | filled)

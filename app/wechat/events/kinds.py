@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from app.wechat import stopping
 from app.wechat.events import accounts, cards, contacts, results, withdrawals
 from app.wechat.events.reading import Facts, Reading
 
@@ -46,7 +47,9 @@ def _menu(message: Reading) -> Facts:
 
 
 def _message(message: Reading) -> Facts:
-    return {"kind": message.kind, "is_menu_answer": message.text("bizmsgmenuid") is not None}
+    facts = {"kind": message.kind, "is_menu_answer": message.text("bizmsgmenuid") is not None}
+    is_refusal = message.kind == "text" and stopping.is_meant(message.text("Content") or "")
+    return facts | ({"is_refusal": True} if is_refusal else {})
 
 
 def _other(message: Reading) -> Facts:
