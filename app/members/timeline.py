@@ -105,7 +105,7 @@ def of_person(
         hers = or_(hers, Event.member_id == member_id)
     shown = select(Event).where(hers, Event.name.not_in(without))
     newest = shown.order_by(Event.at.desc(), Event.id.desc())
-    return [_moment(event) for event in session.scalars(newest.limit(limit))]
+    return [moment_of(event) for event in session.scalars(newest.limit(limit))]
 
 
 def words_for(name: str) -> str:
@@ -113,7 +113,8 @@ def words_for(name: str) -> str:
     return WORDS.get(name, name)
 
 
-def _moment(event: Event) -> Moment:
+def moment_of(event: Event) -> Moment:
+    """An event in words, with the detail that its name has."""
     tell = _DETAILS.get(event.name)
     return Moment(event.at, words_for(event.name), tell(event.data) if tell else "")
 

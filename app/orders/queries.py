@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.catalog.models import Product
@@ -21,6 +21,25 @@ class Summary:
     order_count: int
     paid_fen: int
     last_paid_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """The median of the days between the days she bought on, and of how many gaps it is."""
+
+    days: int | None
+    gap_count: int
+
+
+def rhythm(member_id: int, zone: str) -> Rhythm:
+    """How often she comes to buy; no days while she bought on one day alone."""
+    day = cast(func.timezone(zone, Order.paid_at), Date)
+    days = select(day.label("day")).where(Order.member_id == member_id).distinct().subquery()
+    gap = days.c.day - func.lag(days.c.day).over(order_by=days.c.day)
+    gaps = select(gap.label("gap")).subquery()
+    middle = func.percentile_cont(0.5).within_group(gaps.c.gap)
+    median, count = session.execute(select(middle, func.count(gaps.c.gap))).one()
+    return Rhythm(None if median is None else round(median), count)
 
 
 def last_orders(member_ids: Collection[int]) -> dict[int, Order]:

@@ -1,0 +1,43 @@
+"""Whom somebody may see: everybody, or those who belong to her stores or have been there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, or_, select, true
+
+from app.core import db
+from app.core.db import session
+from app.core.errors import NotFound
+from app.members.models import Fan, Member
+from app.visits.models import Visit
+
+StoreIds = Collection[int] | None  # None: all stores of the brand
+
+
+class NoMember(NotFound):
+    """One answer for a member elsewhere and for none at all."""
+
+    code, title = "no_member", "没有这位会员，或不在你的范围内"
+
+
+def within(store_ids: StoreIds) -> ColumnElement[bool]:
+    """The members whose main store is one of these, or who scanned a code there."""
+    if store_ids is None:
+        return true()
+    brand_id = db.current_brand_id()
+    were_there = (
+        select(Fan.member_id)
+        .join(Visit, (Visit.brand_id == Fan.brand_id) & (Visit.fan_id == Fan.id))
+        .where(Fan.brand_id == brand_id, Visit.store_id.in_(store_ids))
+        .where(Fan.member_id.is_not(None))
+    )
+    return or_(Member.main_store_id.in_(store_ids), Member.id.in_(were_there))
+
+
+def seen(member_id: int, store_ids: StoreIds) -> Member:
+    """The member, in one query for whoever asks. Raises NoMember."""
+    found = session.scalar(select(Member).where(Member.id == member_id, within(store_ids)))
+    if found is None:
+        raise NoMember()
+    return found
