@@ -9,20 +9,22 @@ from datetime import datetime
 from sqlalchemy import and_, literal, null, select, union_all
 
 from app.brands import service as brands
-from app.brands.models import AccountKind
+from app.brands.models import AccountKind, WechatAccount
 from app.core import db
 from app.core.db import session
+from app.members import queries as members
 from app.members import service as people
 from app.members.models import (
     Consent,
     ConsentChannel,
-    Fan,
     FanTag,
+    IdentityKind,
     Member,
     MemberTag,
     Purpose,
     Tag,
 )
+from app.members.queries import Identity
 from app.single_view import words
 from app.staff.models import Staff
 
@@ -63,20 +65,32 @@ class CarriedTag:
     at: datetime
 
 
-def identities(member: Member, fans: Sequence[Fan]) -> list[IdentityLine]:
-    """Her WeChats by the account that knows them, and her phone. An openid is nobody's to read."""
+def identities(member: Member) -> list[IdentityLine]:
+    """Every name of hers with its door and time. An openid is nobody's to read."""
     accounts = {each.id: each for each in brands.accounts(db.current_brand_id())}
-    found = [_of_fan(fan, accounts[fan.account_id].kind) for fan in fans]
-    if member.phone_encrypted:
-        phone = people.masked_phone(member)
-        found.append(IdentityLine("手机", phone, words.door(member.origin), member.created_at))
-    return found
+    return [
+        IdentityLine(
+            kind=_kind(each, accounts),
+            shown=_shown(each, member),
+            source=words.door(each.source),
+            since=each.since,
+            is_over=each.until is not None,
+        )
+        for each in members.identities_of(member.id)
+    ]
 
 
-def _of_fan(fan: Fan, kind: AccountKind) -> IdentityLine:
-    state = "关注着" if fan.is_following else "没有关注"
-    shown = state if kind == AccountKind.SERVICE else "打开过会员卡"
-    return IdentityLine(ACCOUNTS[kind], shown, "微信", fan.created_at)
+def _kind(each: Identity, accounts: dict[int, WechatAccount]) -> str:
+    if each.kind == IdentityKind.OPENID and each.account_id in accounts:
+        return ACCOUNTS[accounts[each.account_id].kind]
+    return words.IDENTITIES[each.kind]
+
+
+def _shown(each: Identity, member: Member) -> str:
+    """Her phone of today as everywhere else; what is no secret says that it is known."""
+    if each.kind == IdentityKind.PHONE and each.until is None:
+        return people.masked_phone(member)
+    return " ".join(part for part in (each.account, each.shown) if part) or "已连上"
 
 
 def consents(member_id: int) -> list[ConsentLine]:

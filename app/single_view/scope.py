@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from app.core import db
 from app.core.db import session
@@ -22,9 +22,13 @@ class NoMember(NotFound):
 
 
 def within(store_ids: StoreIds) -> ColumnElement[bool]:
-    """The members whose main store is one of these, or who scanned a code there."""
+    """The members whose main store is one of these, or who scanned a code there.
+
+    Who turned out to be somebody else is seen as that one alone.
+    """
+    stands = Member.merged_into_id.is_(None)
     if store_ids is None:
-        return true()
+        return stands
     brand_id = db.current_brand_id()
     were_there = (
         select(Fan.member_id)
@@ -32,7 +36,7 @@ def within(store_ids: StoreIds) -> ColumnElement[bool]:
         .where(Fan.brand_id == brand_id, Visit.store_id.in_(store_ids))
         .where(Fan.member_id.is_not(None))
     )
-    return or_(Member.main_store_id.in_(store_ids), Member.id.in_(were_there))
+    return and_(stands, or_(Member.main_store_id.in_(store_ids), Member.id.in_(were_there)))
 
 
 def seen(member_id: int, store_ids: StoreIds) -> Member:

@@ -98,7 +98,7 @@ def single_view(member_id: int, reader: Reader, *, kind: str = "", before: str =
         facts=_facts(member, fans),
         standing=points.standing(member.id),
         held=benefits.benefits(member.id, store_id, clock.now()),
-        identities=panels.identities(member, fans),
+        identities=panels.identities(member),
         consents=panels.consents(member.id),
         tags=panels.tags(member.id, [fan.id for fan in fans]),
         fields=fields.held_by(member.id),

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from app.members.models import Channel, ConsentChannel, Direction, Purpose, Readers
+from app.members.models import (
+    Channel,
+    ConsentChannel,
+    Direction,
+    IdentityKind,
+    Purpose,
+    Readers,
+)
 from app.visits.models import Outcome
 
 PURPOSES = {
@@ -18,6 +25,15 @@ CHANNELS = {
     ConsentChannel.MAIL: "邮件",
     ConsentChannel.CALL: "电话",
 }
+IDENTITIES = {
+    IdentityKind.OPENID: "微信",
+    IdentityKind.UNIONID: "unionid",
+    IdentityKind.PHONE: "手机",
+    IdentityKind.ERP: "ERP",
+    IdentityKind.TAOBAO: "淘宝",
+    IdentityKind.JD: "京东",
+    IdentityKind.WECOM: "企业微信",
+}
 DOORS = {
     "card": "会员卡",
     "wechat": "微信",
@@ -29,6 +45,8 @@ DOORS = {
     "mail": "邮件",
     "keyword": "回复关键词",
     "pos": "收银",
+    "unionid": "微信 unionid",
+    "order": "订单号 + 金额",
 }
 SOURCES = {"rule": "规则", "import": "导入", "staff": "手动", "scan": "扫码"}
 READERS = {

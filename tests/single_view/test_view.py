@@ -13,7 +13,7 @@ from app.single_view import listing, scope, timeline, view
 from app.single_view.view import Reader
 from tests import factories
 
-MOST_STATEMENTS = 34  # a page of the timeline asks each of its eleven sources once
+MOST_STATEMENTS = 36  # a page of the timeline asks each of its eleven sources once
 
 
 @pytest.fixture
