@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import brand, checks, database, doctor, members, privacy, replies, tags
+from app.cli import brand, checks, database, doctor, keys, members, privacy, replies, tags
 from app.imports.cli import imports
 
 
@@ -18,5 +18,5 @@ def mount(app: Flask) -> None:
         members.members,
         privacy.privacy,
     )
-    for command in (*groups, replies.replies, tags.tags, *checks.COMMANDS):
+    for command in (*groups, keys.keys, replies.replies, tags.tags, *checks.COMMANDS):
         app.cli.add_command(command)

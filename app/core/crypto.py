@@ -26,13 +26,18 @@ class Keyring:
     keys: tuple[tuple[str, bytes], ...]
     index_key: bytes
 
+    @property
+    def first(self) -> str:
+        """The id of the key that seals."""
+        return self.keys[0][0]
+
     @cached_property
     def _ciphers(self) -> dict[str, AESGCM]:
         return {name: AESGCM(key) for name, key in self.keys}
 
     def seal(self, text: str, *, context: str) -> str:
         """Encrypt; `context` (brand and column) must be the same when opening."""
-        name = self.keys[0][0]
+        name = self.first
         nonce = secrets.token_bytes(NONCE_BYTES)
         sealed = self._ciphers[name].encrypt(nonce, text.encode(), context.encode())
         return f"{name}:{base64.b64encode(nonce + sealed).decode()}"

@@ -1,0 +1,65 @@
+"""What every column of texts may hold. A new one belongs here, and a new plain personal one
+nowhere: seal it (`…_encrypted`), and give it a keyed hash (`…_index`) where it must be found."""
+
+SEALED, KEYED = "_encrypted", "_index"  # by their names; `flask keys` knows each sealed one
+
+OF_NOBODY = {
+    "our words": """
+        access_tokens.lease_token api_health.api api_keys.scopes audit.act consent_texts.purpose
+        consents.channel consents.door consents.purpose contacts.channel contacts.direction
+        coupon_batches.kind coupon_campaigns.kind coupons.reason custom_fields.kind
+        custom_values.kind deliveries.reason deliveries.state erasures.door erasures.lines
+        erasures.state events.data events.name fan_tags.source follower_checks.state
+        import_runs.counts import_runs.source import_runs.state inbox.last_error inbox.state
+        js_tickets.lease_token mass_counts.month member_identities.ended_reason
+        member_identities.kind member_identities.source member_merges.kept member_merges.record
+        member_tags.source member_twins.reason member_twins.state members.origin notes.readers
+        notices.lease_token notices.state orders.origin orders.source points_accounts.kind
+        points_transfers.kind pulses.name push_batches.lease_token push_batches.month
+        push_batches.state push_runs.period push_runs.state pushes.state qr_codes.kind
+        reaction_work.last_error reaction_work.reaction reaction_work.state reply_rules.kind
+        reply_rules.trigger staff.role staff_sessions.face subscription_entries.step
+        tombstones.name visits.kind visits.outcome visits.state wechat_accounts.kind
+        wechat_accounts.mode welcomes.state withdrawals.code withdrawals.state withdrawals.what
+        """,
+    "ids": """
+        api_health.rid api_keys.public_id audit.request_id audit.subject contacts.key
+        contacts.source erasures.receipt events.dedupe_key kept_answers.client kept_answers.key
+        kept_results.client kept_results.key member_identities.account members.number
+        notices.subject notices.template_id orders.order_no points_transfers.reference
+        push_batches.key rate_buckets.name redemptions.key seen_messages.message_id
+        subscription_entries.template_id
+        """,
+    "hashes": """
+        audit.hash audit.previous_hash audit_heads.hash audit_heads.seal fan_sessions.token_hash
+        import_runs.digest inbox.dedupe_key kept_answers.request_hash staff.password_hash
+        staff_sessions.token_hash tombstones.hash
+        """,
+    "the brand's words and things": """
+        api_keys.name brands.color brands.name brands.settings brands.slug brands.zone
+        consent_texts.text consent_texts.version consents.text_version contacts.recording_url
+        coupon_batches.code coupon_batches.name coupon_campaigns.code coupon_campaigns.name
+        custom_fields.name custom_fields.options products.category products.department
+        products.name products.package products.sku push_runs.text pushes.name pushes.text
+        qr_codes.place qr_codes.scene qr_codes.ticket qr_codes.url regions.name reply_rules.content
+        reply_rules.words stores.code stores.name tags.group tags.name tiers.name
+        wechat_accounts.appid wechat_accounts.name wechat_accounts.original_id
+        wechat_accounts.url_key
+        """,
+    # who works for the brand is not sealed: docs/architecture.md, "Personal data"
+    "the staff's own": """
+        audit.actor audit.detail contacts.agent custom_changes.changed_by erasures.asked_by
+        login_attempts.key member_merges.merged_by member_merges.undone_by member_twins.decided_by
+        staff.login staff.name withdrawals.note withdrawals.settled_by
+        """,
+}
+# What a brand asks of its members in fields of its own, for segments to compare. A name, a phone
+# or an address has no place there.
+COMPARED = {
+    "custom_changes.after", "custom_changes.before", "custom_values.chosen",
+    "custom_values.text_value",
+}  # fmt: skip
+# The last four signs of a phone or an outside id, which name nobody by themselves.
+LAST_FOUR = {"member_identities.value_tail", "members.phone_tail"}
+
+KNOWN = LAST_FOUR.union(COMPARED, *(names.split() for names in OF_NOBODY.values()))
