@@ -9,6 +9,7 @@ from flask import Response
 from flask_wtf.csrf import CSRFProtect
 
 from app import doors, health
+from app.apidocs import routes as apidocs
 from app.core import web
 from app.core.settings import Settings
 from app.process import Process, start_process
@@ -31,12 +32,14 @@ def create_app(settings: Settings | None = None, process: Process | None = None)
         PERMANENT_SESSION_LIFETIME=timedelta(hours=16),
         MAX_CONTENT_LENGTH=BODY_LIMIT,
         WTF_CSRF_TIME_LIMIT=None,
+        SERVERS=[{"url": settings.public_url}],
         HUIKE=settings,
     )
     app.extensions["process"] = process
     web.install(app)
     doors.mount(app, CSRFProtect(app))
     health.mount(app)
+    apidocs.mount(app)
     app.after_request(_security_headers(settings))
     _warn_about_http(settings)
     return app

@@ -1,5 +1,5 @@
 // Bundles one face: its CSS, cut down to what its pages use, and its script. `node build.mjs console guide`
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
@@ -56,4 +56,17 @@ async function buildFace(name) {
   }
 }
 
-for (const name of process.argv.slice(2)) await buildFace(name)
+// Swagger UI comes whole from its package: it is one page for developers, and nothing of it is ours but the start.
+async function buildDocs() {
+  const out = path.join(app, 'apidocs', 'static', 'dist')
+  const from = path.join(here, 'node_modules', 'swagger-ui-dist')
+  await mkdir(out, { recursive: true })
+  for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
+    await copyFile(path.join(from, file), path.join(out, file))
+    console.log(`  docs/${file} ${Math.ceil((await stat(path.join(out, file))).size / 1024)} KB`)
+  }
+  const built = await esbuild.build({ ...shared, entryPoints: [path.join(here, 'src', 'docs', 'docs.js')] })
+  await writeFile(path.join(out, 'docs.js'), built.outputFiles[0].text)
+}
+
+for (const name of process.argv.slice(2)) await (name === 'docs' ? buildDocs() : buildFace(name))

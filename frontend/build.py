@@ -1,7 +1,7 @@
 """Build what the browser needs: console, guide and mini-program preview.
 
-`python frontend/build.py [--only console,guide,miniprogram]`. Standard library only: it runs before
-any of our packages are installed. A part whose sources have not changed is left alone.
+`python frontend/build.py [--only console,guide,docs,miniprogram]`. Standard library only: it runs
+before any of our packages are installed. A part whose sources have not changed is left alone.
 """
 
 import argparse
@@ -73,7 +73,7 @@ class Node:
         return {**ours, **quiet, "PATH": path, "npm_config_cache": cache}
 
 
-def face(name: str, package: str) -> Part:
+def face(name: str, package: str, outputs: tuple[str, ...] = ()) -> Part:
     folder, pages = ROOT / "frontend", ROOT / "app" / package
     out = pages / "static" / "dist"
     bundled = (folder / "package-lock.json", folder / "build.mjs", folder / "src" / "tokens.css")
@@ -82,13 +82,14 @@ def face(name: str, package: str) -> Part:
         folder=folder,
         command=("build.mjs", name),
         sources=(*bundled, folder / "src" / name, pages),
-        outputs=(out / f"{name}.css", out / f"{name}.js"),
+        outputs=tuple(out / each for each in outputs or (f"{name}.css", f"{name}.js")),
     )
 
 
 PARTS = {
     "console": face("console", "console"),
     "guide": face("guide", "guides"),
+    "docs": face("docs", "apidocs", outputs=("swagger-ui.css", "swagger-ui-bundle.js", "docs.js")),
     "miniprogram": Part(
         name="miniprogram",
         folder=ROOT / "miniprogram",

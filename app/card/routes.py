@@ -19,7 +19,7 @@ bp = APIBlueprint("card", __name__, url_prefix="/api/v1", tag="Member card")
 @door.post("/session")
 @door.input(schemas.LoginSchema)
 @door.output(schemas.SessionSchema, status_code=201)
-@door.doc(summary="Exchange wx.login's code for a session", responses=[422, 503])
+@door.doc(summary="Exchange wx.login's code for a session", responses=[404, 422, 503])
 @steps
 def sign_in(json_data: dict[str, str]) -> Any:
     return sessions.sign_in(**json_data)

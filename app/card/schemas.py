@@ -2,15 +2,17 @@
 
 from apiflask import Schema
 from apiflask.fields import Boolean, Date, DateTime, Dict, Integer, List, Nested, String
-from apiflask.validators import Length, OneOf
+from apiflask.validators import Length, OneOf, Range
 
 from app.card.queries import CouponState
+from app.core.schemas import Input
 
+LARGEST_ID = 2**63 - 1
 CODE = Length(min=1, max=256)
 STATES = [str(state) for state in CouponState]
 
 
-class LoginSchema(Schema):
+class LoginSchema(Input):
     appid = String(required=True, validate=Length(min=1, max=32))
     code = String(required=True, validate=CODE, metadata={"description": "From wx.login"})
 
@@ -20,7 +22,7 @@ class SessionSchema(Schema):
     expires_at = DateTime()
 
 
-class JoinSchema(Schema):
+class JoinSchema(Input):
     phone_code = String(required=True, validate=CODE, metadata={"description": "getPhoneNumber's"})
     agreed = Boolean(required=True, truthy={True}, falsy={False}, validate=OneOf([True]))
     marketing = Boolean(required=True, truthy={True}, falsy={False})
@@ -28,7 +30,7 @@ class JoinSchema(Schema):
     store = String(load_default="", validate=Length(max=32))
 
 
-class IdempotencySchema(Schema):
+class IdempotencySchema(Input):
     key = String(required=True, data_key="Idempotency-Key", validate=Length(min=8, max=64))
 
 
@@ -37,7 +39,7 @@ class JoinedSchema(Schema):
     points = Integer()
 
 
-class StoreQuerySchema(Schema):
+class StoreQuerySchema(Input):
     store = String(load_default="", validate=Length(max=32))
 
 
@@ -102,9 +104,9 @@ class CardSchema(Schema):
     coupon_count = Integer()
 
 
-class CouponQuerySchema(Schema):
+class CouponQuerySchema(Input):
     state = String(load_default=CouponState.USABLE, validate=OneOf(STATES))
-    after = Integer(load_default=None, allow_none=True)
+    after = Integer(load_default=None, validate=Range(min=1, max=LARGEST_ID))
 
 
 class CouponSchema(Schema):
@@ -134,7 +136,7 @@ class MeSchema(Schema):
     agreement = String(metadata={"description": "The version her consent names"})
 
 
-class MarketingSchema(Schema):
+class MarketingSchema(Input):
     is_given = Boolean(required=True, truthy={True}, falsy={False})
 
 

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from apiflask import Schema
-from marshmallow import ValidationError, pre_load
+from marshmallow import RAISE, ValidationError, pre_load
 
 NOT_TEXT = "有不能保存的字符"
 
 
 class Input(Schema):
     """Unknown fields are refused, and so is text with a NUL or with half a surrogate pair."""
+
+    class Meta:
+        unknown = RAISE  # said here so that the document says it too
 
     @pre_load
     def refuse_what_is_not_text(self, data: Any, **_: Any) -> Any:
