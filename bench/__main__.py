@@ -14,7 +14,7 @@ from typing import Any
 from bench.servers import ROOT
 
 REPORT = ROOT / "build" / "bench.json"
-BENCHES = ("callback", "inbox_drain", "send")
+BENCHES = ("callback", "inbox_drain", "send", "quote")
 
 
 def main() -> int:
