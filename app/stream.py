@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
-from app.core import asgi, clock, database
+from app.core import asgi, clock, database, logging
 from app.core.asgi import Receive, Scope, Send
 from app.core.crypto import fingerprint
 from app.core.ears import Ear, Ears
@@ -50,7 +50,9 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
 
         async def start() -> Callable[[], object]:
-            office = state["office"] = Office(Settings.from_env())
+            settings = Settings.from_env()
+            logging.configure(settings.env)
+            office = state["office"] = Office(settings)
             return office.listening.cancel
 
         await asgi.live(receive, send, start)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -20,9 +21,14 @@ from app.process import start_process
 from app.pushes import jobs as pushes
 from app.wechat import notices
 
+log = structlog.get_logger()
 AWAKE_SECONDS = {queue.NOW: 25, queue.BULK: 0}  # with one answer, under the job's 60
 LISTEN_EVERY = 0.03
 IDLE_SECONDS = 45  # an idle worker says every 30 s that it lives; a dead one is forgotten soon
+
+
+class Crashed(Exception):
+    """An answer broke. RQ keeps an error's whole text in Redis: the log has what it was about."""
 
 
 def bulk() -> None:
@@ -43,6 +49,14 @@ def answer(name: str) -> None:
     A fresh fork opens its connections and compiles its statements anew, which costs a scan some
     hundred milliseconds; a worker that is awake hears the next ring at once.
     """
+    try:
+        _stay_awake(name)
+    except Exception as error:
+        log.error("worker.crashed", queue=name, kind=type(error).__name__, exc_info=error)
+        raise Crashed(name) from None
+
+
+def _stay_awake(name: str) -> None:
     until = time.monotonic() + AWAKE_SECONDS[name]
     queue.heard(name)
     ANSWERS[name]()
