@@ -33,7 +33,7 @@ class Process:
         self._engines = (
             db.make_engine(self.urls.app, pool_size=8),
             db.make_engine(self.urls.system, pool_size=3),
-            db.make_engine(self.urls.system, pool_size=1, is_checked=False),
+            db.make_engine(self.urls.system, pool_size=1, for_statements=True),
         )
         db.configure(*self._engines)
 

@@ -7,12 +7,13 @@ and is reached through `system_transaction()` alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, LiteralString, TypeVar, cast
 
+import psycopg
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -112,16 +113,14 @@ _app_sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False, info
 _system_sessions: sessionmaker[Session] = sessionmaker(
     expire_on_commit=False, info={"role": SYSTEM_ROLE}
 )
-_statement_sessions: sessionmaker[Session] = sessionmaker(
-    expire_on_commit=False, info={"role": SYSTEM_ROLE}
-)
+_statement_bind: Engine | Connection | None = None
 
 
 def make_engine(
-    url: str, *, pool_size: int = 5, statement_seconds: int = 10, is_checked: bool = True
+    url: str, *, pool_size: int = 5, statement_seconds: int = 10, for_statements: bool = False
 ) -> Engine:
-    """An engine with the limits of docs/operations.md on every connection. `is_checked`: each is
-    tried before it is used, which costs a round trip; without it the user tries again."""
+    """An engine with the limits of docs/operations.md on every connection. `for_statements`:
+    each commits itself, and none is tried before it is used, which would cost a round trip."""
     options = (
         f"-c lock_timeout=3s -c statement_timeout={statement_seconds}s"
         " -c idle_in_transaction_session_timeout=15s -c timezone=UTC"
@@ -130,10 +129,15 @@ def make_engine(
         _with_options(url, options),
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=is_checked,
+        pool_pre_ping=not for_statements,
+        pool_reset_on_return=None if for_statements else "rollback",
         hide_parameters=True,  # an error's text is logged; what it was about must not be
         pool_timeout=3,  # WeChat waits five seconds for an answer; a full pool must say so in time
-        connect_args={"connect_timeout": 5, "prepare_threshold": 3},
+        connect_args={
+            "connect_timeout": 5,
+            "prepare_threshold": 3,
+            "autocommit": for_statements,
+        },
     )
 
 
@@ -149,13 +153,11 @@ def configure(
     statement_bind: Engine | None = None,
 ) -> None:
     """Say where the two roles' sessions connect, and where `system_statement` does."""
+    global _statement_bind
     mode = "create_savepoint" if isinstance(app_bind, Connection) else "conditional_savepoint"
     _app_sessions.configure(bind=app_bind, join_transaction_mode=mode)
     _system_sessions.configure(bind=system_bind, join_transaction_mode=mode)
-    alone = statement_bind or system_bind
-    if isinstance(alone, Engine):  # tests share a connection whose transaction is theirs
-        alone = alone.execution_options(isolation_level="AUTOCOMMIT")
-    _statement_sessions.configure(bind=alone, join_transaction_mode=mode)
+    _statement_bind = statement_bind or system_bind
 
 
 def app_bind() -> Engine | Connection:
@@ -165,8 +167,7 @@ def app_bind() -> Engine | Connection:
 
 def dispose_after_fork() -> None:
     """A forked worker must not share its parent's connections."""
-    for maker in (_app_sessions, _system_sessions, _statement_sessions):
-        bind = maker.kw["bind"]
+    for bind in (_app_sessions.kw["bind"], _system_sessions.kw["bind"], _statement_bind):
         if isinstance(bind, Engine):
             bind.dispose(close=False)
 
@@ -185,11 +186,30 @@ def system_transaction(brand_id: int | None = None) -> Iterator[Session]:
         yield opened
 
 
-@contextmanager
-def system_statement() -> Iterator[Session]:
-    """For one statement that is a transaction by itself: one way to the database and back."""
-    with _opened(_statement_sessions(), None) as opened:
-        yield opened
+def system_statement(statement: LiteralString, values: Mapping[str, Any]) -> list[Any]:
+    """The rows of one statement that is a transaction by itself, over all brands. By the driver
+    alone: SQLAlchemy's own work costs more than many a statement. Raises psycopg.Error."""
+    bind = _statement_bind
+    if isinstance(bind, Connection):  # tests share one whose transaction is theirs
+        with bind.begin_nested():
+            bind.execute(text(f"SET LOCAL ROLE {SYSTEM_ROLE}"))
+            return _rows(bind.connection, statement, values)
+    if bind is None:
+        raise NoTransaction("db.configure was not called")
+    connection = bind.raw_connection()
+    try:
+        return _rows(connection, statement, values)
+    except psycopg.OperationalError:
+        connection.invalidate()
+        raise
+    finally:
+        connection.close()
+
+
+def _rows(connection: Any, statement: LiteralString, values: Mapping[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, LiteralString
 
 from sqlalchemy import (
     Identity,
@@ -19,13 +19,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     select,
-    text,
     tuple_,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock
+from app.core import clock, db
 from app.core.crypto import keyring
 from app.core.db import Model, session
 
@@ -89,28 +88,28 @@ class Kept:
 # One statement for any number of rows; the order keeps two processes from a deadlock. A column
 # travels as one text, a line a row: what is sealed has no line breaks, and the driver's own
 # arrays cost more than everything else here together.
-_PUT = text("""
+_PUT: LiteralString = r"""
 INSERT INTO inbox
     (brand_id, account_id, dedupe_key, received_at, due_at, raw_encrypted, reply_encrypted,
      state, attempts)
-SELECT brand_id, account_id, dedupe_key, :at, :at, raw, reply, 'new', 0
-FROM unnest(string_to_array(:brand_ids, E'\\n')::bigint[],
-            string_to_array(:account_ids, E'\\n')::bigint[],
-            string_to_array(:keys, E'\\n'), string_to_array(:raws, E'\\n'),
-            string_to_array(:replies, E'\\n', ''))
+SELECT brand_id, account_id, dedupe_key, %(at)s, %(at)s, raw, reply, 'new', 0
+FROM unnest(string_to_array(%(brand_ids)s, E'\n')::bigint[],
+            string_to_array(%(account_ids)s, E'\n')::bigint[],
+            string_to_array(%(keys)s, E'\n'), string_to_array(%(raws)s, E'\n'),
+            string_to_array(%(replies)s, E'\n', ''))
     AS given (brand_id, account_id, dedupe_key, raw, reply)
 ORDER BY account_id, dedupe_key
 ON CONFLICT (account_id, dedupe_key) DO NOTHING
 RETURNING account_id, dedupe_key
-""")
+"""
 
 
 def put(letters: Sequence[Letter]) -> list[Kept]:
     """Keep the messages, each once; whose key is there already is a resend. One statement
-    writes, so that it needs no transaction around it."""
-    found = session.execute(_PUT, _columns(letters)).all()
-    fresh = {(row.account_id, row.dedupe_key) for row in found}
-    old = _replies([letter for letter in letters if _key(letter) not in fresh])
+    writes and commits them. Raises psycopg.Error."""
+    fresh = set(db.system_statement(_PUT, _columns(letters)))
+    resent = [letter for letter in letters if _key(letter) not in fresh]
+    old = _replies(resent) if resent else {}
     return [
         Kept(True, letter.reply)
         if _first(fresh, _key(letter))
@@ -145,13 +144,13 @@ def _first(fresh: set[tuple[int, str]], key: tuple[int, str]) -> bool:
 
 
 def _replies(letters: Sequence[Letter]) -> dict[tuple[int, str], str | None]:
-    if not letters:
-        return {}
     place = tuple_(InboxMessage.account_id, InboxMessage.dedupe_key)
     statement = select(
         InboxMessage.account_id, InboxMessage.dedupe_key, InboxMessage.reply_encrypted
     ).where(place.in_([_key(letter) for letter in letters]))
-    return {(row.account_id, row.dedupe_key): reply_of(row) for row in session.execute(statement)}
+    with db.system_transaction():
+        found = session.execute(statement).all()
+    return {(row.account_id, row.dedupe_key): reply_of(row) for row in found}
 
 
 def reply_of(row: Any) -> str | None:

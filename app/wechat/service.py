@@ -67,12 +67,7 @@ def _keep(door: Door, message: Message, reply: str | None) -> Kept:
         raise Refused(Reason.NOT_STORED) from None
 
 
-def _put(letters: Sequence[Letter]) -> list[Kept]:
-    with db.system_statement():
-        return inbox.put(letters)
-
-
-_letters = GroupCommit(_put, lambda: queue.ring_at_once(queue.NOW))
+_letters = GroupCommit(inbox.put, lambda: queue.ring_at_once(queue.NOW))
 
 
 def drain(limit: int = 500) -> int:
