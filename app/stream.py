@@ -1,7 +1,7 @@
 """Bells for open pages: one SSE stream a page, its topics multiplexed, and never any data.
 
-`granian --interface asgi app.stream:app`, then `GET /stream?topics=store:17` with a session
-cookie of either face. What a bell means is fetched from Flask, where scope and masking live.
+Stands behind `asgi:app`: `GET /stream?topics=store:17` with a session cookie of either face.
+What a bell means is fetched from Flask, where scope and masking live.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
+from prometheus_client import generate_latest
 
 from app.core import asgi, clock, database, logging
 from app.core.asgi import Receive, Scope, Send
@@ -58,6 +59,9 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await asgi.live(receive, send, start)
     elif scope["path"] == "/stream":
         await _stream(state["office"], scope, receive, send)
+    elif scope["path"] == "/metrics":
+        await asgi.answer(send, 200, {"content-type": "text/plain; version=0.0.4"})
+        await asgi.say(send, generate_latest().decode(), more=False)
     else:
         await asgi.answer(send, 200 if scope["path"] == "/healthz" else 404)
 

@@ -27,7 +27,6 @@ from frontend import build
 
 ROUNDS, WARM_UP, SECONDS, CONNECTIONS = 3, 1.0, 3.0, 32
 MOST = 14_000  # requests a second that are prepared for
-THREADS = 32  # as `make run` starts it
 PEERS = servers.ROOT / "bench" / "peers"
 
 
@@ -119,7 +118,7 @@ def _contenders(home: house.House) -> list[Contender]:
     echo = "bench.peers.wechatpy_echo:app"
     ours = f"/wechat/{home.url_key}/callback"
     return [
-        Contender("huike", ours, lambda p: servers.granian("wsgi:app", p, THREADS), home.environ),
+        Contender("huike", ours, lambda p: servers.granian("asgi", "asgi:app", p), home.environ),
         Contender("npm wechat on express", "/wechat",
                   lambda _: [node.binary, str(PEERS / "express_wechat.js")], known),
         Contender("werobot on gthread", "/wechat",

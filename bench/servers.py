@@ -75,10 +75,10 @@ def gunicorn(target: str, port: int) -> list[str]:
     return [str(BIN / "gunicorn"), *flags.split(), target]
 
 
-def granian(target: str, port: int, threads: int) -> list[str]:
-    """As `make run` starts the web process."""
-    flags = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1 --no-ws"
-    return [str(BIN / "granian"), *flags.split(), "--blocking-threads", str(threads), target]
+def granian(interface: str, target: str, port: int, *more: str) -> list[str]:
+    """As `make run` starts the processes that answer."""
+    flags = f"--interface {interface} --host 127.0.0.1 --port {port} --workers 1 --no-ws"
+    return [str(BIN / "granian"), *flags.split(), *more, target]
 
 
 def cpu_seconds(child: subprocess.Popen[bytes]) -> float:

@@ -96,7 +96,7 @@ def _start(found: places.Places, settings: Settings, group: Group, brand_id: int
     say("启动微信沙箱、网页、实时流、两个工人和报时员")
     group.start()
     web.wait_until_up(f"{found.sandbox}/sandbox/api/clock")
-    demo_brand.connect(brand_id, Box(found.sandbox), found.web)
+    demo_brand.connect(brand_id, Box(found.sandbox), found.stream)
     group.wanted |= commands(settings)
     group.start()
 
@@ -108,7 +108,8 @@ def _play(
     logins: dict[str, str],
     arguments: argparse.Namespace,
 ) -> dict[str, Any]:
-    web.wait_until_up(f"{found.web}/healthz", 60)
+    for each in (found.web, found.stream):
+        web.wait_until_up(f"{each}/healthz", 60)
     box = Box(found.sandbox)
     demo_brand.draw_codes(brand.id)
     rng = random.Random(arguments.seed)  # noqa: S311 - a story, not a secret

@@ -155,7 +155,7 @@ def _counter(
     return Counter(store.id, store.name, store.code, code.scene, login, name)
 
 
-def connect(brand_id: int, box: Box, web: str) -> None:
+def connect(brand_id: int, box: Box, callbacks: str) -> None:
     """Tell the sandbox about both accounts, as a brand would fill in WeChat's console."""
     with db.system_transaction():
         accounts = [brands.account(brand_id, kind) for kind in APPIDS]
@@ -166,7 +166,7 @@ def connect(brand_id: int, box: Box, web: str) -> None:
                 secret=brands.secret(account),
                 original_id=account.original_id,
                 name=account.name,
-                callback_url=f"{web}/wechat/{account.url_key}/callback",
+                callback_url=f"{callbacks}/wechat/{account.url_key}/callback",
                 token=brands.callback_token(account),
                 encoding_aes_key=brands.aes_key(account),
                 mode=account.mode,

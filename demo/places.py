@@ -24,6 +24,7 @@ class Places:
             "HUIKE_ENV": "demo",
             "PUBLIC_URL": self.web,
             "STREAM_URL": self.stream,
+            "CALLBACK_URL": self.stream,
             "FRAME_URL": self.sandbox,
             "WECHAT_API_BASE_URL": self.sandbox,
             "SANDBOX_PORT": self.sandbox.rpartition(":")[2],

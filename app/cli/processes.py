@@ -34,7 +34,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
             "--blocking-threads",
             "32",
         ],
-        "stream": [*python, *_granian("asgi", "app.stream:app", stream.port or 8001)],
+        "stream": [*python, *_granian("asgi", "asgi:app", stream.port or 8001)],
         "worker-now": [*python, "app.worker", "now"],
         "worker-bulk": [*python, "app.worker", "bulk"],
         "timekeeper": [*python, "app.timekeeper"],

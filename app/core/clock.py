@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,11 @@ _moved = timedelta()
 def now() -> datetime:
     """The moment, aware, in UTC."""
     return datetime.now(UTC) + _moved  # noqa: TID251 - the one place
+
+
+def stamp() -> int:
+    """The moment in whole seconds since 1970, as WeChat stamps its messages."""
+    return int(time.time() + _moved.total_seconds())
 
 
 def move(by: timedelta) -> None:

@@ -30,6 +30,7 @@ class Settings:
     wechat_api_base_url: str
     public_url: str
     stream_url: str
+    callback_url: str
     secret_key: str
     data_keys: tuple[tuple[str, bytes], ...]
     index_key: bytes
@@ -41,6 +42,7 @@ class Settings:
         """Read and check the environment. Raises SettingsError naming the setting."""
         environ = os.environ if environ is None else environ  # noqa: TID251 - the one place
         env = _choice(environ, "HUIKE_ENV", ENVIRONMENTS, default="development")
+        public_url = _web(environ, "PUBLIC_URL", "http://127.0.0.1:8000")
         settings = cls(
             env=env,
             database_url=_database(environ, "DATABASE_URL", required=env == "production"),
@@ -48,8 +50,9 @@ class Settings:
             database_owner_url=_database(environ, "DATABASE_OWNER_URL", required=False),
             redis_url=_redis(environ, required=env == "production"),
             wechat_api_base_url=_web(environ, "WECHAT_API_BASE_URL", "https://api.weixin.qq.com"),
-            public_url=_web(environ, "PUBLIC_URL", "http://127.0.0.1:8000"),
+            public_url=public_url,
             stream_url=_web(environ, "STREAM_URL", "http://127.0.0.1:8001"),
+            callback_url=_web(environ, "CALLBACK_URL", public_url),
             secret_key=_secret(environ),
             data_keys=_data_keys(environ),
             index_key=_key(environ, "INDEX_KEY"),

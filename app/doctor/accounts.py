@@ -205,7 +205,7 @@ def _knock(patient: Patient, account: Account, mark: str) -> None:
 def _at_callback(
     patient: Patient, account: Account, method: str, query: str, body: bytes | None = None
 ) -> web.Answer:
-    url = f"{patient.settings.public_url}/wechat/{account.url_key}/callback?{query}"
+    url = f"{patient.settings.callback_url}/wechat/{account.url_key}/callback?{query}"
     headers = {"Content-Type": "text/xml"}
     try:
         return web.ask(method, url, body=body, headers=headers)

@@ -58,7 +58,7 @@ def agreed(patient: Patient, account_id: int) -> str:
         raise Fault(
             "微信还没有推过一条消息",
             "微信后台 → 服务器配置，URL 填 flask brand connect 给出的地址，"
-            f"以 {patient.settings.public_url} 开头；保存并启用，再关注一次试试",
+            f"以 {patient.settings.callback_url} 开头；保存并启用，再关注一次试试",
         )
     return "微信的推送收得下" if not refused else "退回过，后来的都收下了"
 

@@ -37,16 +37,31 @@ class Door:
 _cache: dict[str, tuple[float, Door]] = {}
 
 
-def door(url_key: str) -> Door:
-    """The account behind a callback address. Raises Refused."""
+def known_door(url_key: str) -> Door | None:
+    """The account behind a callback address, as long as it is remembered. Who finds it out of
+    date is to look it up; the others go on with what there is meanwhile."""
     known_until, known = _cache.get(url_key, (0.0, None))
-    if known is not None and time.monotonic() < known_until:
+    if known is None or time.monotonic() < known_until:
         return known
-    found = _look_up(url_key)
+    _remember(url_key, known)
+    return None
+
+
+def look_up_door(url_key: str) -> Door:
+    """The account as it stands now. Raises Refused."""
+    try:
+        found = _look_up(url_key)
+    except Refused:
+        _cache.pop(url_key, None)
+        raise
     if len(_cache) >= CACHE_SIZE:
         _cache.clear()
-    _cache[url_key] = time.monotonic() + CACHE_SECONDS, found
+    _remember(url_key, found)
     return found
+
+
+def _remember(url_key: str, door: Door) -> None:
+    _cache[url_key] = time.monotonic() + CACHE_SECONDS, door
 
 
 def forget_doors() -> None:
@@ -116,7 +131,7 @@ def answer(at: Door, query: Mapping[str, str], reply: str | None) -> tuple[str, 
         return "text/plain", "success"
     if query.get("encrypt_type") != "aes":
         return "text/xml", reply
-    sealed, stamp = at.seal.close(reply), str(int(clock.now().timestamp()))
+    sealed, stamp = at.seal.close(reply), str(clock.stamp())
     nonce = secrets.token_hex(5)
     signature = sign(at.token, stamp, nonce, sealed)
     return "text/xml", (
@@ -130,7 +145,7 @@ def _check_fresh(query: Mapping[str, str]) -> None:
     stamp = query.get("timestamp", "")
     if not stamp.isdecimal() or len(stamp) > LONGEST_STAMP:
         raise Refused(Reason.STALE)
-    if abs(clock.now().timestamp() - int(stamp)) > FRESH_SECONDS:
+    if abs(clock.stamp() - int(stamp)) > FRESH_SECONDS:
         raise Refused(Reason.STALE)
 
 

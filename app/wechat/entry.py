@@ -6,26 +6,21 @@ and behind it stands the very function that stands behind Flask's view.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_plus
 
 import structlog
 
 from app.wechat import service
+from app.wechat.doorstep import ADDRESS, BODY_LIMIT, excused, query_of
 from app.wechat.refusals import Reason, Refused
-from app.wechat.routes import BODY_LIMIT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-log = structlog.get_logger()
-_ADDRESS = re.compile(r"/wechat/([0-9A-Za-z]+)/callback")
 _REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
             413: "Content Too Large", 500: "Internal Server Error",
             503: "Service Unavailable"}  # fmt: skip
-MOST_PARAMETERS = 20
 
 
 class Entry:
@@ -35,7 +30,7 @@ class Entry:
         self._application = application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        address = _ADDRESS.fullmatch(environ["PATH_INFO"])
+        address = ADDRESS.fullmatch(environ["PATH_INFO"])
         if address is None or environ["REQUEST_METHOD"] != "POST":
             return self._application(environ, start_response)
         reply = _take(address.group(1), environ)
@@ -48,22 +43,10 @@ class Entry:
 def _take(url_key: str, environ: WSGIEnvironment) -> service.Reply:
     structlog.contextvars.clear_contextvars()
     try:
-        return service.take(url_key, _query(environ), _body(environ))
-    except Refused as refusal:
-        return service.refused(refusal)
+        query = query_of(environ.get("QUERY_STRING", ""))
+        return service.take(url_key, query, _body(environ))
     except Exception as error:
-        log.error("callback.crashed", kind=type(error).__name__, exc_info=error)
-        return service.Reply(500, "text/plain", "")
-
-
-def _query(environ: WSGIEnvironment) -> dict[str, str]:
-    """The first of each, as Flask takes them; WeChat's own need no decoding."""
-    pairs = environ.get("QUERY_STRING", "").split("&", MOST_PARAMETERS)
-    found: dict[str, str] = {}
-    for pair in pairs[:MOST_PARAMETERS]:
-        name, _, value = pair.partition("=")
-        found.setdefault(name, unquote_plus(value) if "%" in value or "+" in value else value)
-    return found
+        return excused(error)
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

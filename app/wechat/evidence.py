@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import redis
 
@@ -22,21 +24,30 @@ ONCE_IN_SECONDS = 1.0
 _noted: dict[tuple[int, Reason], float] = {}
 
 
+_aside = ThreadPoolExecutor(1, "evidence")  # for a loop, which must not wait for Redis
+
+
 @contextmanager
-def kept(account_id: int) -> Iterator[None]:
-    """Note a refusal of the block, and let it pass on."""
+def kept(account_id: int, *, aside: bool = False) -> Iterator[None]:
+    """Note a refusal of the block, and let it pass on; `aside` notes without waiting for it."""
     try:
         yield
     except Refused as refusal:
-        _note(account_id, refusal.reason)
+        if _is_due(account_id, refusal.reason):
+            note = partial(_note, account_id, refusal.reason)
+            _aside.submit(note) if aside else note()
         raise
 
 
-def _note(account_id: int, reason: Reason) -> None:
+def _is_due(account_id: int, reason: Reason) -> bool:
     at = time.monotonic()
     if at - _noted.get((account_id, reason), -ONCE_IN_SECONDS) < ONCE_IN_SECONDS:
-        return
+        return False
     _noted[account_id, reason] = at
+    return True
+
+
+def _note(account_id: int, reason: Reason) -> None:
     try:
         with queue.connection().pipeline() as pipeline:
             pipeline.hset(_key(account_id), reason, str(clock.now().timestamp()))

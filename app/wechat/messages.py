@@ -30,10 +30,9 @@ _ENVELOPE = re.compile(
     r"<Encrypt><!\[CDATA\[([A-Za-z0-9+/=]+)\]\]></Encrypt>\s*</xml>\s*",
     re.ASCII,
 )
-_OPEN, _CLOSE = "<xml>", "</xml>"
-_ELEMENT = re.compile(
-    r"\s*<([A-Za-z]\w*)>(?:<!\[CDATA\[([^\]]*)\]\]>|([^<&\]]*))</\1>\s*", re.ASCII
-)
+_ONE = r"\s*+<([A-Za-z]\w*+)>(?:<!\[CDATA\[([^\]]*+)\]\]>|([^<&\]]*+))</\1>"
+_ELEMENT = re.compile(_ONE, re.ASCII)
+_ROW = re.compile(rf"<xml>(?:{_ONE})++\s*+</xml>", re.ASCII)  # ++: it never goes back
 # What XML has no place for, and \r, which a parser would rewrite.
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SECONDS = re.compile(r"[0-9]{1,10}")
@@ -139,16 +138,12 @@ def read(xml: str) -> Message:
 def _flat(xml: str) -> tuple[dict[str, str], list[str]] | None:
     """Most messages are a row of texts without markup inside, which needs no parser; None for
     any other. What this reads is what the parser would have read."""
-    found: dict[str, str] = {}
-    at, last = len(_OPEN), len(xml) - len(_CLOSE)
-    if not (xml.startswith(_OPEN) and xml.endswith(_CLOSE)) or _NOT_XML.search(xml):
+    if not _ROW.fullmatch(xml) or _NOT_XML.search(xml):
         return None
-    while at < last:
-        element = _ELEMENT.match(xml, at, last)
-        if element is None or element[1] in found:
-            return None
-        found[element[1]] = (element[2] or element[3] or "").strip()
-        at = element.end()
+    elements = _ELEMENT.findall(xml, len("<xml>"))
+    found = {name: (marked or plain).strip() for name, marked, plain in elements}
+    if len(found) != len(elements):
+        return None
     return found, [f"{name}\x00{text}" for name, text in found.items()]
 
 

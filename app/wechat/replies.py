@@ -94,7 +94,7 @@ def _written(rule: Rule, message: Message) -> str:
     head = {
         "ToUserName": message["FromUserName"],
         "FromUserName": message["ToUserName"],
-        "CreateTime": str(int(clock.now().timestamp())),
+        "CreateTime": str(clock.stamp()),
     }
     return f"<xml>{_elements(head)}{rule.payload}</xml>"
 

@@ -7,11 +7,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.web import steps
 from app.wechat import callbacks, service
+from app.wechat.doorstep import BODY_LIMIT
 from app.wechat.refusals import Reason, Refused
 
 bp = Blueprint("wechat", __name__, url_prefix="/wechat")
-
-BODY_LIMIT = 64 * 1024
 
 
 @bp.get("/<url_key>/callback")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from app.core.groupcommit import GroupCommit, NotCommitted
 from app.core.inbox import InboxMessage, Kept, Letter
 from app.wechat import callbacks, events, evidence, replies
 from app.wechat.callbacks import Door
-from app.wechat.messages import Message
 from app.wechat.refusals import REFUSED, Reason, Refused
 
 log = structlog.get_logger()
@@ -37,15 +37,50 @@ def take(url_key: str, query: Mapping[str, str], body: bytes) -> Reply:
     """Take a message in: a 200 means that its row is committed. Raises Refused."""
     door = door_of(url_key)
     with evidence.kept(door.account_id):
-        message = callbacks.open_message(door, query, body)
-    kept = _keep(door, message, replies.compose(door.rules, message))
+        letter = opened(door, query, body)
+    try:
+        return answered(door, query, letters.submit(letter))
+    except NotCommitted:
+        raise Refused(Reason.NOT_STORED) from None
+
+
+async def take_in_loop(url_key: str, query: Mapping[str, str], body: bytes) -> Reply:
+    """The same for an event loop, which waits for nothing but the commit."""
+    door = await door_in_loop(url_key)
+    with evidence.kept(door.account_id, aside=True):
+        letter = opened(door, query, body)
+    try:
+        return answered(door, query, await letters.committed(letter))
+    except NotCommitted:
+        raise Refused(Reason.NOT_STORED) from None
+
+
+def opened(door: Door, query: Mapping[str, str], body: bytes) -> Letter:
+    """What is to be kept of a push, and its reply by the rules. Raises Refused."""
+    message = callbacks.open_message(door, query, body)
+    reply = replies.compose(door.rules, message)
+    return Letter(door.brand_id, door.account_id, message.key, message.kept_xml, reply)
+
+
+def answered(door: Door, query: Mapping[str, str], kept: Kept) -> Reply:
+    """What WeChat hears once it is kept."""
     return Reply(200, *callbacks.answer(door, query, kept.reply))
 
 
 def door_of(url_key: str) -> Door:
     """The account behind the address. Raises Refused."""
+    return callbacks.known_door(url_key) or _door_now(url_key)
+
+
+async def door_in_loop(url_key: str) -> Door:
+    """The same; a look-up is made beside the loop. Raises Refused."""
+    known = callbacks.known_door(url_key)
+    return known if known is not None else await asyncio.to_thread(_door_now, url_key)
+
+
+def _door_now(url_key: str) -> Door:
     try:
-        return callbacks.door(url_key)
+        return callbacks.look_up_door(url_key)
     except SQLAlchemyError:
         raise Refused(Reason.NOT_STORED) from None
 
@@ -59,15 +94,7 @@ def refused(refusal: Refused) -> Reply:
     return Reply(refusal.status, "application/problem+json", body)
 
 
-def _keep(door: Door, message: Message, reply: str | None) -> Kept:
-    letter = Letter(door.brand_id, door.account_id, message.key, message.kept_xml, reply)
-    try:
-        return _letters.submit(letter)
-    except NotCommitted:
-        raise Refused(Reason.NOT_STORED) from None
-
-
-_letters = GroupCommit(inbox.put, lambda: queue.ring_at_once(queue.NOW))
+letters = GroupCommit(inbox.put, lambda: queue.ring_at_once(queue.NOW))
 
 
 def drain(limit: int = 500) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
@@ -45,7 +46,7 @@ def group_of():
         group.stop()
 
 
-def submit_all(group: GroupCommit, items: list[str]) -> list[str]:
+def by_threads(group: GroupCommit, items: list[str]) -> list[str]:
     def told(item: str) -> str:
         try:
             return group.submit(item)
@@ -56,13 +57,32 @@ def submit_all(group: GroupCommit, items: list[str]) -> list[str]:
         return list(pool.map(told, items))
 
 
-def test_each_caller_hears_of_its_own_item(group_of):
+def by_tasks(group: GroupCommit, items: list[str]) -> list[str]:
+    async def told(item: str) -> str:
+        try:
+            return await group.committed(item)
+        except NotCommitted:
+            return "not committed"
+
+    async def all_told() -> list[str]:
+        return list(await asyncio.gather(*map(told, items)))
+
+    return asyncio.run(all_told())
+
+
+@pytest.fixture(params=[by_threads, by_tasks])
+def submit_all(request):
+    """Waiting threads and the tasks of a loop are held to the same promises."""
+    return request.param
+
+
+def test_each_caller_hears_of_its_own_item(group_of, submit_all):
     store = Store()
 
     assert submit_all(group_of(store), ["a", "b", "c"]) == ["A", "B", "C"]
 
 
-def test_what_arrives_during_a_commit_shares_the_next_one(group_of):
+def test_what_arrives_during_a_commit_shares_the_next_one(group_of, submit_all):
     store = Store(seconds=0.05)
     items = [f"item-{number}" for number in range(30)]
 
@@ -72,7 +92,7 @@ def test_what_arrives_during_a_commit_shares_the_next_one(group_of):
     assert len(store.groups) <= 4
 
 
-def test_a_ring_follows_what_was_stored_though_not_each_group_has_its_own(group_of):
+def test_a_ring_follows_what_was_stored_though_not_each_group_has_its_own(group_of, submit_all):
     store = Store(seconds=0.002)
     group = group_of(store)
 
@@ -109,7 +129,7 @@ def test_a_ring_that_fails_does_not_end_the_writer(group_of):
     assert group.submit("b") == "B"
 
 
-def test_no_group_is_larger_than_the_largest(group_of):
+def test_no_group_is_larger_than_the_largest(group_of, submit_all):
     store = Store(seconds=0.02)
 
     submit_all(group_of(store, largest=5), [str(number) for number in range(30)])
@@ -117,7 +137,7 @@ def test_no_group_is_larger_than_the_largest(group_of):
     assert max(map(len, store.groups)) <= 5
 
 
-def test_one_bad_row_fails_alone(group_of):
+def test_one_bad_row_fails_alone(group_of, submit_all):
     store = Store(seconds=0.02, refuses="bad")
 
     told = submit_all(group_of(store), ["a", "bad", "b", "c"])
@@ -125,14 +145,43 @@ def test_one_bad_row_fails_alone(group_of):
     assert told == ["A", "not committed", "B", "C"]
 
 
-def test_who_waited_too_long_is_not_told_that_it_is_stored(group_of):
+def test_who_waited_too_long_is_not_told_that_it_is_stored(group_of, submit_all):
     group = group_of(Store(seconds=0.5), patience=0.1)
+    began = time.monotonic()
 
-    with pytest.raises(NotCommitted):
-        group.submit("slow")
+    assert submit_all(group, ["slow"]) == ["not committed"]
+
+    assert time.monotonic() - began < 0.4
 
 
-def test_a_full_queue_refuses_at_once(group_of):
+def test_a_loop_that_ended_while_its_tasks_waited_does_not_end_the_writer(group_of):
+    group = group_of(Store(seconds=0.1))
+
+    async def leave() -> None:
+        task = asyncio.create_task(group.committed("a"))
+        await asyncio.sleep(0.02)
+        task.cancel()
+
+    asyncio.run(leave())
+
+    assert group.submit("b") == "B"
+
+
+def test_a_loop_goes_on_while_its_tasks_wait(group_of):
+    group, turns = group_of(Store(seconds=0.2)), []
+
+    async def live() -> None:
+        task = asyncio.create_task(group.committed("a"))
+        while not task.done():
+            turns.append(1)
+            await asyncio.sleep(0.01)
+
+    asyncio.run(live())
+
+    assert len(turns) > 5
+
+
+def test_a_full_queue_refuses_at_once(group_of, submit_all):
     group = group_of(Store(seconds=0.3), largest=1, longest_queue=2, patience=0.2)
     waiting = [threading.Thread(target=submit_all, args=(group, ["a"])) for _ in range(4)]
     for thread in waiting:
@@ -148,7 +197,7 @@ def test_a_full_queue_refuses_at_once(group_of):
         thread.join()
 
 
-def test_a_stop_stores_what_is_waiting(group_of):
+def test_a_stop_stores_what_is_waiting(group_of, submit_all):
     store = Store(seconds=0.1)
     group = group_of(store)
     callers = [threading.Thread(target=submit_all, args=(group, [name])) for name in ("a", "b")]

@@ -39,7 +39,7 @@ def own_database(admin, built_app) -> Iterator[Settings]:
 def running_stream(settings: Settings, port: int, public_url: str) -> Iterator[None]:
     """Serves pages that come from `public_url`, until the block is left."""
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port)]
-    command += ["--no-ws", "--log-level", "warning", "app.stream:app"]
+    command += ["--no-ws", "--log-level", "warning", "asgi:app"]
     environment = _environment(settings, public_url)
     process = subprocess.Popen(command, env=environment, cwd=ground.ROOT)
     try:

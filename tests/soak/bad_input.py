@@ -34,7 +34,7 @@ from tests import factories, ground
 from tests.soak.scene import percentile, row
 from tests.wechat import letters
 
-BLOCK, THREADS = 32, 32
+BLOCK = 32
 MOST_GROWTH_MB, MOST_WAIT_MS, LEAST_P, TIMINGS = 20, 500, 0.01, 200
 WARM_UP = 0.2  # of the requests come before the memory is first looked at
 KEY = base64.b64decode(factories.AES_KEY + "=")
@@ -111,7 +111,7 @@ def _serving() -> Iterator[tuple[Door, Popen[bytes]]]:
         try:
             environ = ground.environ_of(urls) | {"WECHAT_API_BASE_URL": "http://127.0.0.1:9"}
             account = factories.make_brand("soak").service
-            with servers.pinned(servers.granian("wsgi:app", port, THREADS), port, environ) as child:
+            with servers.pinned(servers.granian("asgi", "asgi:app", port), port, environ) as child:
                 yield Door(port, account.url_key, account.appid), child
         finally:
             process.disconnect()

@@ -153,7 +153,7 @@ def _effects(sender: Sender) -> dict[str, tuple[int, int]]:
 
 def _control(place: Installation, seed: int, messages: int) -> tuple[int, int]:
     """Acked and lost where an answer means no more than an entry in Redis."""
-    place.run_instead({"web": enqueue_only.command(place.port, place.brand.service.appid)})
+    place.run_instead({"stream": enqueue_only.command(place.port, place.brand.service.appid)})
     with enqueue_only.working(place.redis) as stored:
         sender, _ = _storm(place, random.Random(seed), messages, CONTROL_KILLS, emptied_every=2)
         eventually(lambda: sender.acked <= stored, 3)

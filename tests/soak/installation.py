@@ -24,10 +24,10 @@ from app.process import Process
 from tests import factories, ground
 from tests.sandbox.play import free_port
 
-OURS = ("web", "worker-now", "timekeeper")
+OURS = ("stream", "worker-now", "timekeeper")
 SERVERS = {"postgres": "postgres", "valkey": "valkey-server"}
 VICTIMS = {
-    "web": ("web",),
+    "stream": ("stream",),
     "worker": ("worker-now",),
     "valkey": ("valkey",),
     "postgres": ("postgres",),
@@ -99,7 +99,7 @@ def _settings(var: Path, port: int) -> tuple[Settings, dict[str, str]]:
     given = {
         "HUIKE_ENV": "demo",
         "HUIKE_VAR": str(var),
-        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "STREAM_URL": f"http://127.0.0.1:{port}",
         "WECHAT_API_BASE_URL": "http://127.0.0.1:9",
         "SECRET_KEY": ground.SECRET,
         "DATA_KEYS": ground.DATA_KEYS,

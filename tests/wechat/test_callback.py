@@ -15,16 +15,24 @@ from werkzeug.test import Client
 from app.core import clock, db, inbox
 from app.wechat import messages
 from app.wechat.entry import Entry
-from tests.wechat import letters
+from app.wechat.loop_entry import LoopEntry
+from tests.wechat import doors, letters
 from tests.wechat.conftest import inbox_rows
 
 OTHER_APPID = "wxsomebodyelse001"
 
 
-@pytest.fixture(params=["by Flask's view", "by the thin entry"])
+WAYS_IN = {
+    "by Flask's view": lambda app: app,
+    "by the thin entry": Entry,
+    "by the loop's entry": lambda _app: doors.as_wsgi(LoopEntry(doors.nobody)),
+}
+
+
+@pytest.fixture(params=WAYS_IN)
 def client(app, request) -> Client:
-    """Both ways in are held to the same promises."""
-    return Client(app if request.param == "by Flask's view" else Entry(app))
+    """All ways in are held to the same promises."""
+    return Client(WAYS_IN[request.param](app))
 
 
 def refused(reason: str) -> float:
