@@ -58,9 +58,10 @@ def erase_due(erasure_id: int) -> bool:
     erasure = session.scalar(mine.with_for_update(skip_locked=True))
     if erasure is None:
         return False
-    person = person_of(erasure.member_id, erasure.fan_id)
-    bury(person)
-    erasure.lines = forget(person)
+    everybody = everybody_of(erasure.member_id, erasure.fan_id)
+    for person in everybody:
+        bury(person)
+    erasure.lines = _added([forget(person) for person in everybody])
     erasure.state, erasure.ended_at = ErasureState.DONE, clock.now()
     subject = f"erasure:{erasure.receipt}"
     audit.record("person.erased", actor=erasure.asked_by, subject=subject, door=erasure.door)
@@ -72,6 +73,16 @@ def person_of(member_id: int | None, fan_id: int | None) -> Person:
     if member_id is not None:
         return Person(member_id, tuple(fan.id for fan in queries.fans_of(member_id)))
     return Person(None, (fan_id,) if fan_id is not None else ())
+
+
+def everybody_of(member_id: int | None, fan_id: int | None) -> list[Person]:
+    """She, and the members who were merged into her: they are the same person."""
+    if member_id is None:
+        return [person_of(None, fan_id)]
+    member = queries.member(member_id)
+    stands = member.id if member is not None else member_id
+    merged = select(Member.id).where(Member.merged_into_id == stands).order_by(Member.id)
+    return [person_of(each, None) for each in [*session.scalars(merged), stands]]
 
 
 def bury(person: Person) -> None:
@@ -94,6 +105,15 @@ def _locked(person: Person) -> tuple[Member | None, list[Fan]]:
     if person.member_id is None:
         return None, fans
     return session.scalar(select(Member).filter_by(id=person.member_id).with_for_update()), fans
+
+
+def _added(receipts: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """One line a table, however many members she had been."""
+    whole: dict[str, dict[str, Any]] = {}
+    for line in (line for receipt in receipts for line in receipt):
+        known = whole.setdefault(line["table"], line | {"count": 0})
+        known["count"] += line["count"]
+    return list(whole.values())
 
 
 def _line(rule: Rule, count: int) -> dict[str, Any]:
