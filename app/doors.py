@@ -12,6 +12,8 @@ from app.core import policy
 from app.core.policy import MACHINE, VISITOR, Scope
 from app.core.web import App, anyone
 from app.guides.routes import bp as guide
+from app.journeys.privacy.routes import card as rights
+from app.journeys.privacy.routes import door as privacy_door
 from app.pos.routes import bp as open_door
 from app.pos.web import guard as open_guard
 from app.staff.models import Face
@@ -26,7 +28,10 @@ def mount(app: App, csrf: CSRFProtect) -> None:
     app.mount(card_door, guard=anyone, policy=policy.OPEN)
     app.mount(card, guard=card_guard, policy=policy.to(VISITOR, scope=Scope.SELF))
     app.mount(open_door, guard=open_guard, policy=policy.to(MACHINE, scope=Scope.BRAND))
-    for machine in (wechat, card_door, card, open_door):
+    app.mount(rights, guard=card_guard, policy=policy.to(VISITOR, scope=Scope.SELF))
+    # Their signature is the guard: they are opened from a mail or a browser without a login.
+    app.mount(privacy_door, guard=anyone, policy=policy.OPEN, error_page="privacy/error.html")
+    for machine in (wechat, card_door, card, open_door, rights, privacy_door):
         csrf.exempt(machine)
     app.mount(
         guide,

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TextIO
 
 import click
+from flask import current_app
+from sqlalchemy import select
 
 from app.brands import service as brands
 from app.core import db
-from app.journeys.privacy import returning
+from app.core.db import session
+from app.journeys.privacy import links, returning
+from app.members.models import Member
 
 OPERATOR = "cli"
 
 
 @click.group()
 def privacy() -> None:
-    """Tombstones, kept beside backups and applied after one was restored."""
+    """Tombstones beside backups, and what a mail needs to be ended with one click."""
 
 
 @privacy.command()
@@ -40,6 +44,19 @@ def reapply(slug: str, told: TextIO | None) -> None:
     click.echo(
         f"注销标记 {done.tombstones:,} 个；重新注销会员 {done.members:,} 位、粉丝 {done.fans:,} 位"
     )
+
+
+@privacy.command("mail-headers")
+@click.argument("slug")
+@click.argument("number")
+def mail_headers(slug: str, number: str) -> None:
+    """Print the headers by which a mail to this member can be ended with one click (RFC 8058)."""
+    settings = current_app.config["HUIKE"]
+    with db.transaction(_brand_id(slug)):
+        member = session.scalars(select(Member).filter_by(number=number)).one()
+        holder = links.Holder(member.brand_id, member.id)
+    for name, value in links.mail_headers(settings.public_url, settings.secret_key, holder).items():
+        click.echo(f"{name}: {value}")
 
 
 def _brand_id(slug: str) -> int:

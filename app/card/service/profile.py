@@ -10,7 +10,7 @@ from app.core import db
 from app.core.errors import NotFound
 from app.members import queries
 from app.members import service as members
-from app.members.models import Member, Purpose
+from app.members.models import ConsentChannel, Member, Purpose
 
 
 class NotAMember(NotFound):
@@ -34,7 +34,8 @@ def set_marketing(visitor: Visitor, *, is_given: bool) -> dict[str, object]:
     """No is as near as yes, holds at once, and each is written down. Raises NotAMember."""
     member = _member(visitor)
     if queries.has_consent(member.id, Purpose.MARKETING) is not is_given:
-        members.consent(member.id, Purpose.MARKETING, is_given=is_given, door=DOOR)
+        channel = ConsentChannel.WECHAT if is_given else ConsentChannel.ALL
+        members.consent(member.id, Purpose.MARKETING, is_given=is_given, door=DOOR, channel=channel)
     return me(visitor)
 
 
