@@ -77,10 +77,16 @@ def moment(at: datetime | None) -> str:
     return f"{name} {then:%H:%M}"
 
 
+def machine_moment(at: datetime) -> str:
+    """`2026-11-22 14:31:50`, for rows that are compared with logs."""
+    return f"{clock.local(at):%Y-%m-%d %H:%M:%S}"
+
+
 FILTERS = {
     "count": count,
     "yuan": yuan,
     "wall_clock": wall_clock,
     "day": day,
     "moment": moment,
+    "machine_moment": machine_moment,
 }

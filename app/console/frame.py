@@ -85,6 +85,8 @@ GROUPS = (
             Item("体检", "pulse", "console.doctor", roles=(Role.ADMIN,)),
             Item("死信台", "alert", "console.dead_letters", ("dead_letter",), HEADQUARTERS),
             Item("撤回与注销", "back", "console.withdrawals", ("withdrawal",), HEADQUARTERS),
+            Item("接口密钥", "key", "console.api_keys", ("api_key",), (Role.ADMIN,)),
+            Item("审计", "scroll", "console.audit_rows", ("audit",), (Role.ADMIN,)),
         ),
     ),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from app.console import access, frame
 from app.console.figures import FILTERS
 from app.console.pages import (
+    api_keys,
+    audit,
     dead_letters,
     doctor,
     fans,
@@ -21,7 +23,20 @@ from app.core.web import App, anyone
 
 ERROR_PAGE = "console/error.html"
 # Importing a page hangs its views on its door.
-PAGES = (login, today, fans, pushes, stores, store_form, sheets, doctor, dead_letters, withdrawals)
+PAGES = (
+    login,
+    today,
+    fans,
+    pushes,
+    stores,
+    store_form,
+    sheets,
+    doctor,
+    dead_letters,
+    withdrawals,
+    audit,
+    api_keys,
+)
 
 
 def mount(app: App) -> None:

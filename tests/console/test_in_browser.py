@@ -34,6 +34,8 @@ PAGES = [
     "/doctor",
     "/dead-letters",
     "/withdrawals",
+    "/audit",
+    "/api-keys",
     "/fans",
     "/pushes",
     "/pushes/new",

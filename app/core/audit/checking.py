@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row, func, select, update
 
-from app.core import clock, db
+from app.core import clock, db, queue
 from app.core.audit.anchors import Anchor, anchors_of
 from app.core.audit.chain import START, AuditHead, AuditRow, digest, is_sealed
 from app.core.db import session
@@ -66,6 +66,12 @@ def check_due() -> None:
             found = check()
         if found.first_broken is not None:
             log.error("audit.broken", brand_id=brand_id, first_broken=found.first_broken)
+
+
+def ask_check() -> None:
+    """Have the current brand's chain walked soon, by the bulk worker."""
+    session.execute(update(AuditHead).values(checked_at=None))
+    queue.ring(queue.BULK)
 
 
 def last_check() -> Check | None:

@@ -17,7 +17,7 @@ from app.pos.service.keys import (
     NewKey,
     NoKey,
     add_key,
-    keys,
+    all_keys,
     revoke_key,
     rotate_key,
 )
@@ -25,6 +25,6 @@ from app.pos.service.people import by_number, lookup
 
 __all__ = [
     "FRESH_FOR", "OVERLAP", "BadKey", "Machine", "NewKey", "NoKey", "Replayed", "Request",
-    "SignatureRefused", "Stale", "add_key", "by_number", "forget_seen", "keys", "lookup",
+    "SignatureRefused", "Stale", "add_key", "all_keys", "by_number", "forget_seen", "lookup",
     "recognise", "record_contact", "revoke_key", "rotate_key",
 ]  # fmt: skip

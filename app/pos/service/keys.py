@@ -36,7 +36,7 @@ class NewKey:
     secret: str
 
 
-def keys() -> list[ApiKey]:
+def all_keys() -> list[ApiKey]:
     """All keys of the brand: those that hold first, then by name."""
     order = (ApiKey.revoked_at.is_not(None), ApiKey.name, ApiKey.id)
     return list(session.scalars(select(ApiKey).order_by(*order)))

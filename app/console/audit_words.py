@@ -1,0 +1,79 @@
+"""What stands in the audit, in Chinese: acts, things, and who did it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.core.audit import AuditRow
+
+ACTS: Mapping[str, str] = {
+    "api_key.made": "生成接口密钥",
+    "api_key.revoked": "停用接口密钥",
+    "api_key.rotated": "更换接口密钥",
+    "audit.read": "查看审计",
+    "consent_text.published": "发布同意书",
+    "dead_letters.replayed": "重放死信",
+    "erasure.asked": "申请注销",
+    "erasure.due": "微信账号注销",
+    "erasure.taken_back": "撤回注销",
+    "export.asked": "申请导出",
+    "export.made": "导出做好",
+    "export.refused": "导出没有做",
+    "export.taken": "下载导出",
+    "inbox.opened": "解密查看消息",
+    "member.looked_up": "接口查找会员",
+    "person.erased": "抹去个人信息",
+    "person.erased_again": "再次抹去个人信息",
+    "phone.revealed": "查看手机号",
+    "phone.withdrawn": "撤回手机号",
+    "privacy.changed": "改隐私设置",
+    "push.paused": "暂停推送",
+    "push.scheduled": "定时推送",
+    "push.stopped": "停止推送",
+    "twins.different": "判断不是同一人",
+    "withdrawal.settled": "处理撤回",
+}
+THINGS: Mapping[str, str] = {
+    "api_key": "接口密钥",
+    "audit": "审计",
+    "brand": "品牌",
+    "export": "导出",
+    "fan": "粉丝",
+    "inbox": "消息",
+    "member": "会员",
+    "nobody": "没有找到人",
+    "push": "推送",
+    "run": "发送",
+    "staff": "员工",
+    "store": "门店",
+    "withdrawal": "撤回",
+}
+PLACES: Mapping[str, str] = {"staff": "控制台", "api_key": "接口", "wechat": "微信"}
+ACTORS: Mapping[str, str] = {"wechat": "微信", "huike": "系统"}
+SYSTEM = "系统"
+
+
+def act(name: str) -> str:
+    """What was done; a new act's own name until it has a word."""
+    return ACTS.get(name, name)
+
+
+def subject(name: str) -> str:
+    """`member:12` as `会员 12`."""
+    thing, _, number = name.partition(":")
+    return f"{THINGS.get(thing, thing)} {number}".strip()
+
+
+def actor(name: str, people: Mapping[str, str]) -> str:
+    """Who did it: `people` names the staff by `staff:<id>` and the machines by `api_key:<id>`."""
+    return people.get(name) or ACTORS.get(name) or subject(name)
+
+
+def place(name: str) -> str:
+    """From where it was done."""
+    return PLACES.get(name.partition(":")[0], SYSTEM)
+
+
+def detail(row: AuditRow) -> str:
+    """What was written beside it."""
+    return " · ".join(f"{name} {value}" for name, value in sorted(row.detail.items()))
