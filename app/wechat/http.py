@@ -7,15 +7,14 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 import structlog
 from urllib3.filepost import encode_multipart_formdata
 
 from app.core import db
-from app.wechat.connections import Connections, NotConnected, read_within
+from app.wechat.connections import BROKEN, Connections, NotConnected
 from app.wechat.endpoints import Answers, Endpoint, Host
 from app.wechat.errors import Action, InsideTransaction, NoAnswer, WeChatError, action_for
 
@@ -24,6 +23,7 @@ log = structlog.get_logger()
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 3.0, 5.0, 8.0
 ANSWER_LIMIT = 1024 * 1024
 _RID = re.compile(r"rid: ?([0-9a-f-]{6,64})")
+_json = json.JSONEncoder(ensure_ascii=False).encode
 _JSON = "application/json; charset=utf-8"
 
 Answer = dict[str, Any]
@@ -114,17 +114,19 @@ def _where() -> _Place:
 
 def _fetch(endpoint: Endpoint, query: Mapping[str, str], body: Body | None) -> bytes:
     place = _where()
-    url = f"{place.address(endpoint)}?{urlencode(query)}"
+    address = urlsplit(place.address(endpoint))
+    request = _request(endpoint.method, address, query, body)
     try:
-        connection = place.connections.lend(url, CONNECT_SECONDS)
+        connection = place.connections.lend(address, CONNECT_SECONDS)
     except NotConnected as error:
         reason, was_sent = error.reason, False
     else:
         try:
-            raw = _read(connection, endpoint.method, url, body)
-            place.connections.give_back(url, connection)
+            until = time.monotonic() + TOTAL_SECONDS - CONNECT_SECONDS
+            raw = connection.ask(request, until=until, wait=READ_SECONDS, most=ANSWER_LIMIT)
+            place.connections.give_back(address, connection)
             return raw
-        except (HTTPException, OSError) as error:
+        except (*BROKEN, OSError) as error:
             connection.close()
             reason, was_sent = type(error).__name__, True
     log.warning("wechat.no_answer", path=endpoint.path, reason=reason)
@@ -132,28 +134,26 @@ def _fetch(endpoint: Endpoint, query: Mapping[str, str], body: Body | None) -> b
     raise NoAnswer(reason, was_sent=was_sent)
 
 
-def _read(connection: HTTPConnection, method: str, url: str, body: Body | None) -> bytes:
-    """The whole body, unless it is too long or too slow."""
-    until = time.monotonic() + TOTAL_SECONDS - CONNECT_SECONDS
+def _request(
+    method: str, address: SplitResult, query: Mapping[str, str], body: Body | None
+) -> bytes:
     content, content_type = _encoded(body)
-    parts = urlsplit(url)
-    connection.request(
-        method, f"{parts.path}?{parts.query}", content, {"Content-Type": content_type}
+    head = (
+        f"{method} {address.path}?{urlencode(query)} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+        f"Accept-Encoding: identity\r\nContent-Type: {content_type}\r\n"
     )
-    with read_within(connection, until, READ_SECONDS) as response:
-        raw = response.read(ANSWER_LIMIT + 1)
-    if len(raw) > ANSWER_LIMIT:
-        raise HTTPException("the answer is too long")
-    return raw
+    if method == "GET" and not content:
+        return f"{head}\r\n".encode()
+    return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
 
 
-def _encoded(body: Body | None) -> tuple[bytes | None, str]:
+def _encoded(body: Body | None) -> tuple[bytes, str]:
     """Real UTF-8: WeChat shows `\\uXXXX` to people as it stands, or refuses it (40033)."""
     if isinstance(body, File):
         return encode_multipart_formdata({"media": (body.name, body.content, body.content_type)})
     if body is None:
-        return None, _JSON
-    return json.dumps(body, ensure_ascii=False).encode(), _JSON
+        return b"", _JSON
+    return _json(body).encode(), _JSON
 
 
 def _object(raw: bytes) -> Answer | None:
