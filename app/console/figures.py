@@ -66,15 +66,24 @@ def day(at: datetime) -> str:
 
 def moment(at: datetime | None) -> str:
     """`今天 14:31`, `昨天 19:02`, `11月19日 10:00`, with the year when it is another."""
-    if at is None:
-        return NOT_KNOWN
+    return NOT_KNOWN if at is None else f"{day_name(at)} {clock.local(at):%H:%M}"
+
+
+def day_name(at: datetime) -> str:
+    """`今天`, `昨天`, `11月19日`, with the year when it is another."""
     then, today = clock.local(at), clock.local(clock.now())
     days_ago = (today.date() - then.date()).days
+    year = "" if then.year == today.year else f"{then.year}年"
     name = {0: "今天", 1: "昨天", -1: "明天"}.get(days_ago)
-    if name is None:
-        year = "" if then.year == today.year else f"{then.year}年"
-        name = f"{year}{then.month}月{then.day}日"
-    return f"{name} {then:%H:%M}"
+    return name or f"{year}{then.month}月{then.day}日"
+
+
+def days_ago(at: datetime | None) -> str:
+    """`今天`, `昨天`, `52 天前`: whole local days."""
+    if at is None:
+        return NOT_KNOWN
+    days = (clock.local(clock.now()).date() - clock.local(at).date()).days
+    return {0: "今天", 1: "昨天"}.get(days, f"{days:,} 天前")
 
 
 def machine_moment(at: datetime) -> str:
@@ -89,4 +98,6 @@ FILTERS = {
     "day": day,
     "moment": moment,
     "machine_moment": machine_moment,
+    "day_name": day_name,
+    "days_ago": days_ago,
 }

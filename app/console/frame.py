@@ -74,7 +74,14 @@ class Frame:
 
 GROUPS = (
     Group("", (Item("今日", "home", "console.today"),)),
-    Group("会员", (Item("粉丝", "person", "console.fans", ("fan",)),)),
+    Group(
+        "会员",
+        (
+            Item("会员", "people", "console.members_list", ("member",)),
+            Item("粉丝", "person", "console.fans", ("fan",)),
+            Item("自定义字段", "form", "console.custom_fields", ("custom_field",), HEADQUARTERS),
+        ),
+    ),
     Group("触达", (Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),)),
     Group(
         "门店", (Item("门店与二维码", "store", "console.stores", ("store", "code_", "region_")),)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from app.console import access, frame
+from app.console import access, frame, toasts
 from app.console.figures import FILTERS
 from app.console.pages import (
     api_keys,
     audit,
+    custom_fields,
     dead_letters,
     doctor,
     fans,
     login,
+    member,
+    members,
     pushes,
     sheets,
     store_form,
@@ -27,6 +30,9 @@ PAGES = (
     login,
     today,
     fans,
+    members,
+    member,
+    custom_fields,
     pushes,
     stores,
     store_form,
@@ -43,5 +49,6 @@ def mount(app: App) -> None:
     """Open both doors, and give the templates their filters and the frame."""
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals["console_frame"] = frame.frame
+    app.jinja_env.globals["console_toast"] = toasts.newest
     app.mount(access.door, guard=anyone, policy=policy.OPEN, error_page=ERROR_PAGE)
     app.mount(access.pages, guard=access.guard, error_page=ERROR_PAGE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from flask import request
 
@@ -29,3 +30,13 @@ def number(name: str) -> int | None:
     if not _NUMBER.fullmatch(given):
         raise BadQuery(name, "一个整数")
     return int(given)
+
+
+def one_of(name: str, allowed: Collection[str]) -> str | None:
+    """One of the words that there are; None when it was not asked for. Raises BadQuery."""
+    given = request.args.get(name, "")
+    if not given:
+        return None
+    if given not in allowed:
+        raise BadQuery(name, f"是 {'、'.join(allowed)} 里的一个")
+    return given

@@ -37,6 +37,9 @@ PAGES = [
     "/audit",
     "/api-keys",
     "/fans",
+    "/members",
+    "/members/{member}",
+    "/custom-fields",
     "/pushes",
     "/pushes/new",
     "/stores",
@@ -80,7 +83,7 @@ def open_day(web, house):
     with db.transaction(house.brand.id):
         stores.set_ticket(house.jingan.code.id, ticket="t", url="http://weixin.qq.com/q/02abc")
     fans = [scan(house, f"o-{n}", now, kind=VisitKind.FOLLOWED) for n in range(12)]
-    join(house, fans[0], now)
+    house.lin = join(house, fans[0], now)
     with db.transaction(house.brand.id):
         members.tag_fans(fans, "来源", "门店扫码", "scan")
     return house
@@ -133,7 +136,7 @@ def test_every_page_is_whole_for_everybody(open_day, web, screen, theme, width):
     sign_in(page, web)
 
     for path in PAGES:
-        page.goto(f"{web}/console{path.format(store=open_day.jingan.id)}")
+        page.goto(f"{web}/console{path.format(store=open_day.jingan.id, member=open_day.lin)}")
         page.evaluate(AXE.read_text())
 
         assert page.evaluate(FIND_SERIOUS) == [], path

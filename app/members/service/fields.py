@@ -59,6 +59,12 @@ def fields() -> list[CustomField]:
     return list(session.scalars(in_use.order_by(CustomField.id)))
 
 
+def retired() -> list[CustomField]:
+    """The fields that were put out of use, the latest first."""
+    out_of_use = select(CustomField).where(CustomField.retired_at.is_not(None))
+    return list(session.scalars(out_of_use.order_by(CustomField.retired_at.desc())))
+
+
 def define_field(name: str, kind: str, options: Sequence[str] = ()) -> CustomField:
     """A new field. Raises BadInput naming what is wrong, SameName."""
     name, wanted = tidy(name), [tidy(option) for option in options if tidy(option)]

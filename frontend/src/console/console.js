@@ -1,6 +1,7 @@
 import htmx from 'htmx.org'
 import Alpine from '@alpinejs/csp'
 import { pushEditor } from './push-editor.js'
+import { closeDialogsThatAsked, leadToSearch, letThingsVanish } from './members.js'
 import { busyWhileSending, keepLiveBlocksQuiet, keepMenusTidy, watchConnection } from './frame.js'
 
 htmx.config.allowEval = false
@@ -14,3 +15,6 @@ keepMenusTidy()
 keepLiveBlocksQuiet()
 watchConnection()
 busyWhileSending()
+letThingsVanish()
+closeDialogsThatAsked()
+leadToSearch()
