@@ -88,6 +88,9 @@ FORMS = {
     "console.dead_letter_open": {"why": "查一条失败的消息"},
     "console.withdrawal_settle": {"note": "已经电话说明"},
     "console.store_change": {"name": "新店", "code": "S-new"},
+    "console.member_phone": {"why": "service"},
+    "console.member_tag": {"tag": "爱买礼盒"},
+    "console.member_note": {"text": "怕晒"},
     "guide.act": {"key": "a-key-of-the-page"},
 }
 

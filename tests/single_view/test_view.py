@@ -9,7 +9,9 @@ from app.core import db
 from app.core.errors import BadInput
 from app.members.models import Readers
 from app.members.service import notes
+from app.pushes.models import SkipReason
 from app.single_view import listing, scope, timeline, view
+from app.single_view.timeline import deliveries
 from app.single_view.view import Reader
 from tests import factories
 
@@ -54,7 +56,7 @@ def test_consents_stand_for_each_purpose_and_channel(house, history, mei):
     lines = {each.purpose: each.is_given for each in look(house, history, mei).consents}
 
     assert lines["会员协议"] is True
-    assert lines["营销 · 短信"] is True
+    assert lines["营销 · 服务号"] is True
     assert lines["画像分析"] is None, "never asked is not the same as no"
 
 
@@ -78,7 +80,7 @@ def test_one_timeline_tells_everything_newest_first(house, history, mei):
         "点了菜单",
         "发来消息",
         "入会",
-        "同意：营销",
+        "同意：营销 · 服务号",
     ):
         assert words in told
     assert page.next is None
@@ -93,9 +95,14 @@ def test_what_was_not_sent_says_which_gate_stopped_it(house, history, mei):
     assert [(gate.words, gate.is_passed) for gate in skipped.gates] == [
         ("关注着", True),
         ("同意营销", True),
+        ("满 14 岁，或没有说", True),
         ("不在对照组", True),
         ("额度用完", False),
     ]
+
+
+def test_every_reason_has_its_words():
+    assert set(deliveries.WHY) == set(deliveries.PASSED) == set(SkipReason)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in timeline.KINDS if kind])

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, db
 from app.core.db import session
-from app.core.errors import BadInput, Conflict, NotFound
+from app.core.errors import BadInput, Conflict
 from app.core.words import tidy
 from app.members.models import CustomChange, CustomField, CustomValue, FieldKind, Member
 from app.members.service.contacts import NoMember
@@ -33,7 +33,7 @@ _A_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 Plain = str | list[str] | None  # a value as a form, a JSON body and the history have it
 
 
-class NoField(NotFound):
+class NoField(Conflict):
     code, title = "no_field", "没有这个字段，或已经停用"
 
 

@@ -32,6 +32,7 @@ TONES = {DeliveryState.REFUSED: ("被拒", "is-bad"), DeliveryState.UNKNOWN: ("�
 WHY = {
     SkipReason.NOT_FOLLOWING: "那时她没有关注这个服务号",
     SkipReason.NO_CONSENT: "那时她不同意营销消息，或从来没有被问过",
+    SkipReason.UNDER_14: "未满 14 岁的人不发营销消息",
     SkipReason.HOLDOUT: "抽签进了对照组，用来比较有没有效果",
     SkipReason.MONTHLY_CAP: "那个月的 4 次群发额度用完了",
     SkipReason.TOO_FEW: "那一批不够 2 人，微信不收",
@@ -40,6 +41,7 @@ WHY = {
 PASSED = {
     SkipReason.NOT_FOLLOWING: "关注着",
     SkipReason.NO_CONSENT: "同意营销",
+    SkipReason.UNDER_14: "满 14 岁，或没有说",
     SkipReason.HOLDOUT: "不在对照组",
     SkipReason.MONTHLY_CAP: "还有额度",
     SkipReason.TOO_FEW: "一批够 2 人",
