@@ -6,8 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.benefits import wallets
+from app.benefits.quote import Refusal, Visit, refusal_at
+from app.brands import service as brands
 from app.brands.models import Brand
-from app.core import clock
+from app.core import db
 from app.core.money import whole_yuan
 from app.coupons import queries as coupons
 from app.coupons import service as coupon_service
@@ -25,7 +28,12 @@ class Benefit:
     label: str  # both in one line
     until: datetime
     store_left: int | None  # of a sample, on this store's shelf
-    why: str | None  # why not now
+    refusal: Refusal | None  # why not now
+
+    @property
+    def why(self) -> str | None:
+        """The reason as she reads it."""
+        return self.refusal.shopper if self.refusal else None
 
 
 @dataclass(frozen=True)
@@ -63,14 +71,16 @@ def benefits(member_id: int, store_id: int | None, at: datetime) -> Benefits:
 def for_members(
     member_ids: Collection[int], store_id: int | None, at: datetime
 ) -> dict[int, Benefits]:
-    """The same for many members, in two queries."""
-    rows = coupons.open_of_members(member_ids)
-    sample_ids = {batch.id for _, batch in rows if batch.kind == CouponKind.SAMPLE}
-    left = coupons.samples_left(sample_ids, store_id) if store_id else {}
+    """The same for many members, in as many queries as for one."""
+    rows = [row for row in coupons.open_of_members(member_ids) if row[0].valid_until > at]
+    left = wallets.samples_left(rows, store_id)
+    shoppers = wallets.shoppers(rows)
+    visit = Visit(at, store_id, brands.get(db.current_brand_id()).zoneinfo)
     found = {member_id: Benefits() for member_id in member_ids}
     for coupon, batch in rows:
-        if coupon.valid_until > at:
-            _place(found[coupon.member_id], _benefit(coupon, batch, store_id, left, at))
+        held = wallets.held(coupon, batch, left.get(batch.id))
+        refusal = refusal_at(held, shoppers[coupon.member_id], visit)
+        _place(found[coupon.member_id], _benefit(coupon, batch, held.store_left, refusal))
     return found
 
 
@@ -79,13 +89,8 @@ def _place(held: Benefits, benefit: Benefit) -> None:
 
 
 def _benefit(
-    coupon: Coupon,
-    batch: CouponBatch,
-    store_id: int | None,
-    left: dict[int, int],
-    at: datetime,
+    coupon: Coupon, batch: CouponBatch, shelf: int | None, refusal: Refusal | None
 ) -> Benefit:
-    shelf = left.get(batch.id, 0) if store_id and batch.kind == CouponKind.SAMPLE else None
     amount, condition = words(batch)
     return Benefit(
         coupon_id=coupon.id,
@@ -95,7 +100,7 @@ def _benefit(
         label=f"{amount}，{condition}" if batch.kind == CouponKind.AMOUNT else condition,
         until=coupon.valid_until,
         store_left=shelf,
-        why=_why_not_now(coupon, shelf, at),
+        refusal=refusal,
     )
 
 
@@ -107,13 +112,6 @@ def words(batch: CouponBatch) -> tuple[str, str]:
         return "商品券", batch.name
     spend = f"满 {batch.min_spend_fen // 100} 可用" if batch.min_spend_fen else "无门槛"
     return whole_yuan(batch.value_fen), spend
-
-
-def _why_not_now(coupon: Coupon, shelf: int | None, at: datetime) -> str | None:
-    if coupon.valid_from > at:
-        start = clock.local(coupon.valid_from)
-        return f"{start.month}月{start.day}日 起才能用"
-    return "本店的小样发完了" if shelf == 0 else None
 
 
 def joining_gifts(brand: Brand) -> list[Gift]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import BrandRow, NumberedBrandRow, belongs_to
@@ -45,7 +47,10 @@ class CouponTarget(BrandRow):
 
 
 class CouponBatch(NumberedBrandRow):
-    """Coupons of one make. `issued` can never pass `stock`: the database refuses."""
+    """Coupons of one make. `issued` can never pass `stock`: the database refuses.
+
+    `rule` is what they give and ask (`coupons.rule`); an imported batch has none.
+    """
 
     __tablename__ = "coupon_batches"
     __table_args__ = (
@@ -63,6 +68,7 @@ class CouponBatch(NumberedBrandRow):
     valid_days: Mapped[int] = mapped_column(default=30)
     stock: Mapped[int]
     issued: Mapped[int] = mapped_column(default=0)
+    rule: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class BatchProduct(BrandRow):
@@ -94,7 +100,10 @@ class StoreSample(BrandRow):
 
 
 class Coupon(NumberedBrandRow):
-    """A member's coupon. Whether it works is read from its dates and uses, never from a job."""
+    """A member's coupon. Whether it works is read from its dates and uses, never from a job.
+
+    `rule` is her batch's on the day of issue; later batches' rules do not reach it.
+    """
 
     __tablename__ = "coupons"
     __table_args__ = (
@@ -115,6 +124,7 @@ class Coupon(NumberedBrandRow):
     used: Mapped[int] = mapped_column(default=0)
     issued_at: Mapped[datetime]
     is_synthetic: Mapped[bool] = mapped_column(default=False)
+    rule: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
     def is_usable(self, at: datetime) -> bool:
         """Whether it can be used at this moment."""

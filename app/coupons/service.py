@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.brands import service as brands
 from app.core import clock, db, events
 from app.core.db import session
 from app.core.errors import Conflict, NotFound
 from app.coupons.models import Coupon, CouponBatch, CouponKind, Redemption, StoreSample
+from app.coupons.rule import AfterClaim, Amount, Rule, Sample, stored, write
 
 UNDO_WINDOW = timedelta(minutes=10)
 
@@ -45,8 +47,11 @@ def add_batch(
     value_fen: int = 0,
     min_spend_fen: int = 0,
     valid_days: int = 30,
+    rule: Rule | None = None,
 ) -> CouponBatch:
-    """Coupons of one make, none issued yet."""
+    """Coupons of one make, none issued yet. Without a rule they get the plain one of their kind:
+    so much off from so much on, or a sample, for so many days.
+    """
     batch = CouponBatch(
         code=code,
         name=name,
@@ -56,9 +61,20 @@ def add_batch(
         min_spend_fen=min_spend_fen,
         valid_days=valid_days,
     )
+    rule = rule or _plain_rule(batch)
+    batch.rule = write(rule) if rule else None
     session.add(batch)
     session.flush()
     return batch
+
+
+def _plain_rule(batch: CouponBatch) -> Rule | None:
+    days = AfterClaim(batch.valid_days)
+    if batch.kind == CouponKind.SAMPLE:
+        return Rule(Sample(batch.name), days)
+    if batch.kind == CouponKind.AMOUNT and batch.value_fen:
+        return Rule(Amount(batch.value_fen), days, batch.min_spend_fen)
+    return None
 
 
 def stock_samples(batch_id: int, counts: dict[int, int]) -> None:
@@ -91,18 +107,27 @@ def issue(batch: CouponBatch, member_id: int, reason: str) -> Coupon | None:
     if coupon is not None or not _take_from_stock(batch.id):
         return coupon
     at = clock.now()
+    valid_from, valid_until = _window(batch, at)
     coupon = Coupon(
         batch_id=batch.id,
         member_id=member_id,
         reason=reason,
-        valid_from=at,
-        valid_until=at + timedelta(days=batch.valid_days),
+        valid_from=valid_from,
+        valid_until=valid_until,
         issued_at=at,
+        rule=batch.rule,
     )
     session.add(coupon)
     session.flush()
     events.record("coupon.issued", member_id=member_id, coupon_id=coupon.id, batch_id=batch.id)
     return coupon
+
+
+def _window(batch: CouponBatch, at: datetime) -> tuple[datetime, datetime]:
+    if batch.rule is None:
+        return at, at + timedelta(days=batch.valid_days)
+    zone = brands.get(db.current_brand_id()).zoneinfo
+    return stored(batch.rule).validity.window(at, zone)
 
 
 def _issued(batch_id: int, member_id: int, reason: str) -> Coupon | None:

@@ -42,6 +42,12 @@ def rhythm(member_id: int, zone: str) -> Rhythm:
     return Rhythm(None if median is None else round(median), count)
 
 
+def buyers(member_ids: Collection[int]) -> set[int]:
+    """Those of them who have bought before."""
+    theirs = select(Order.member_id).where(Order.member_id.in_(member_ids)).distinct()
+    return {member_id for member_id in session.scalars(theirs) if member_id}
+
+
 def last_orders(member_ids: Collection[int]) -> dict[int, Order]:
     """Each member's newest order."""
     newest = (

@@ -36,6 +36,14 @@ def balances(member_ids: Collection[int]) -> dict[int, int]:
     return {member_id: points for member_id, points in session.execute(mine) if member_id}
 
 
+def tier_ids(member_ids: Collection[int]) -> dict[int, int]:
+    """The tier of each of these members; one who never bought is missing."""
+    mine = select(MemberTier.member_id, MemberTier.tier_id).where(
+        MemberTier.member_id.in_(member_ids)
+    )
+    return {row.member_id: row.tier_id for row in session.execute(mine)}
+
+
 def ladder() -> list[Tier]:
     """The brand's tiers, lowest first."""
     return list(session.scalars(select(Tier).order_by(Tier.rank)))

@@ -35,23 +35,25 @@ def split(total, weights):
     return parts
 
 
-def best_worth(basket, held, rights, policy):
-    """The most that any allowed combination of these usable coupons is worth."""
+def best(basket, held, rights, policy):
+    """(worth, how few coupons): the most that any allowed combination of these usable coupons is
+    worth, with the tier's price where that is worth no less."""
     with_price = [one for one in held if one.rule.stacking.with_tier_price]
-    worths = [_best(basket, with_price, rights, policy, True)]
-    if len(with_price) < len(held):
-        worths.append(_best(basket, held, rights, policy, False))
-    return max(worths)
+    kept = _best(basket, with_price, rights, policy, True)
+    if len(with_price) == len(held):
+        return kept
+    return max(kept, _best(basket, held, rights, policy, False), key=lambda found: found[0])
 
 
 def _best(basket, held, rights, policy, has_price):
     ordered = sorted(held, key=lambda one: (_turn(one), one.valid_until, one.key))
-    return max(
-        worth(basket, chosen, rights, policy, has_price)
+    found = [
+        (worth(basket, chosen, rights, policy, has_price), count)
         for count in range(min(len(ordered), policy.most_coupons) + 1)
         for chosen in combinations(ordered, count)
         if may_go_together(chosen)
-    )
+    ]
+    return max(found, key=lambda one: (one[0], -one[1]))
 
 
 def _turn(held):

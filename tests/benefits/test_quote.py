@@ -299,6 +299,36 @@ def test_equal_coupons_go_by_the_one_that_ends_first() -> None:
     assert why(found) == {"后到期": Reason.NOTHING_LEFT}
 
 
+def test_of_equal_pairs_the_one_that_ends_sooner_is_used() -> None:
+    wallet = [
+        coupon(Amount(6000), "六十", days=30),
+        coupon(Amount(5000), "五十甲", days=3),
+        coupon(Amount(5000), "五十乙", days=5),
+    ]
+
+    found = quote(basket(10000), LIN, wallet, VISIT, policy=Policy(most_coupons=2))
+
+    assert used(found) == ["五十甲", "五十乙"]
+
+
+@pytest.mark.parametrize("keys", ["ab", "ba"])
+def test_of_twins_the_smaller_key_works_first(keys) -> None:
+    found = quote(basket(9000), LIN, [coupon(Amount(6000), key) for key in keys], VISIT)
+
+    assert [(one.key, one.off_fen) for one in found.applied] == [("a", 6000), ("b", 3000)]
+
+
+def test_one_fen_more_decides() -> None:
+    """The dearest coupon first is not the best here, by one fen."""
+    wallet = [
+        coupon(Amount(6000), "独用", stacking=Stacking(is_alone=True)),
+        coupon(Amount(3001), "一"),
+        coupon(Amount(3000), "二"),
+    ]
+
+    assert used(quote(basket(10000), LIN, wallet, VISIT)) == ["一", "二"]
+
+
 def test_no_more_coupons_than_the_brand_lets_on_one_basket() -> None:
     wallet = [coupon(Amount(fen), str(fen)) for fen in (100, 200, 300)]
 

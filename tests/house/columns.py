@@ -38,7 +38,8 @@ OF_NOBODY = {
     "the brand's words and things": """
         api_keys.name brands.color brands.name brands.settings brands.slug brands.zone
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
-        coupon_batches.code coupon_batches.name coupon_campaigns.code coupon_campaigns.name
+        coupon_batches.code coupon_batches.name coupon_batches.rule coupon_campaigns.code
+        coupon_campaigns.name coupons.rule
         custom_fields.name custom_fields.options products.category products.department
         products.name products.package products.sku push_runs.text pushes.name pushes.text
         qr_codes.place qr_codes.scene qr_codes.ticket qr_codes.url regions.name reply_rules.content

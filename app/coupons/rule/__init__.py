@@ -3,7 +3,7 @@
 `terms` are its parts, `form` its JSON, `words` its sentence.
 """
 
-from app.coupons.rule.form import RuleSchema, read, write
+from app.coupons.rule.form import RuleSchema, read, stored, write
 from app.coupons.rule.terms import (
     AfterClaim,
     Amount,
@@ -51,5 +51,6 @@ __all__ = [
     "describe",
     "kind_of",
     "read",
+    "stored",
     "write",
 ]

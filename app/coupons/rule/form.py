@@ -9,7 +9,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_dump, post_load, validates_schema
@@ -150,6 +152,16 @@ def read(stored: Mapping[str, Any]) -> terms.Rule:
     """The rule that this JSON says. Raises ValidationError, which names each wrong field."""
     rule: terms.Rule = RuleSchema().load(stored)
     return rule
+
+
+def stored(kept: Mapping[str, Any]) -> terms.Rule:
+    """A rule from a row, checked when it was written; equal ones are read once a process."""
+    return _read_text(json.dumps(kept, sort_keys=True))
+
+
+@lru_cache(maxsize=2048)
+def _read_text(text: str) -> terms.Rule:
+    return read(json.loads(text))
 
 
 def write(rule: terms.Rule) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""What members hold, as the discount engine asks for it: coupons with their rules, and who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.benefits.quote import Held, Shopper
+from app.coupons import queries as coupons
+from app.coupons.models import Coupon, CouponBatch, CouponKind
+from app.coupons.rule import Gift, Rule, stored
+from app.orders import queries as orders
+from app.points import queries as points
+
+Rows = Sequence[tuple[Coupon, CouponBatch]]
+UNWRITTEN = Rule(Gift(sku="", name="商品券"))  # of an import: only dates and uses are asked
+
+
+def held(coupon: Coupon, batch: CouponBatch, store_left: int | None) -> Held:
+    """One coupon with the rule frozen into it; one from before rules were has its batch's."""
+    return Held(
+        key=str(coupon.id),
+        rule=rule_of(coupon, batch),
+        valid_from=coupon.valid_from,
+        valid_until=coupon.valid_until,
+        uses_left=coupon.uses - coupon.used,
+        store_left=store_left,
+    )
+
+
+def rule_of(coupon: Coupon, batch: CouponBatch) -> Rule:
+    """What the coupon gives and asks."""
+    kept = coupon.rule or batch.rule
+    return stored(kept) if kept else UNWRITTEN
+
+
+def samples_left(rows: Rows, store_id: int | None) -> dict[int, int]:
+    """What lies on this store's shelf, for each batch of samples among them; at home nothing is
+    counted."""
+    if store_id is None:
+        return {}
+    ids = {batch.id for _, batch in rows if batch.kind == CouponKind.SAMPLE}
+    return dict.fromkeys(ids, 0) | coupons.samples_left(ids, store_id)
+
+
+def shoppers(rows: Rows) -> dict[int, Shopper]:
+    """Who holds these coupons, as far as their rules ask: tier and purchases are read only then."""
+    rules = [(coupon.member_id, rule_of(coupon, batch)) for coupon, batch in rows]
+    tier_asked = {member_id for member_id, rule in rules if rule.tier_ids}
+    first_asked = {member_id for member_id, rule in rules if rule.is_first_purchase}
+    tiers = points.tier_ids(tier_asked) if tier_asked else {}
+    buyers = orders.buyers(first_asked) if first_asked else set()
+    return {
+        member_id: Shopper(tiers.get(member_id), member_id not in buyers) for member_id, _ in rules
+    }
