@@ -10,10 +10,12 @@ from app.console.pages import (
     custom_fields,
     dead_letters,
     doctor,
+    erasures,
     fans,
     login,
     member,
     members,
+    privacy,
     pushes,
     sheets,
     store_form,
@@ -42,6 +44,8 @@ PAGES = (
     withdrawals,
     audit,
     api_keys,
+    erasures,
+    privacy,
 )
 
 

@@ -13,6 +13,8 @@ from app.core.db import session
 from app.members.models import (
     Consent,
     ConsentChannel,
+    Erasure,
+    ErasureState,
     Fan,
     FanTag,
     IdentityKind,
@@ -207,6 +209,13 @@ def withdrawals(limit: int = 100) -> list[Withdrawal]:
     """What was taken back in WeChat; what is still open first, then the newest."""
     is_open = Withdrawal.state != WithdrawalState.DONE
     newest = select(Withdrawal).order_by(is_open.desc(), Withdrawal.asked_at.desc(), Withdrawal.id)
+    return list(session.scalars(newest.limit(limit)))
+
+
+def erasures(limit: int = 100) -> list[Erasure]:
+    """Who asked to be forgotten; those that wait first, then the newest."""
+    waits = Erasure.state == ErasureState.ASKED
+    newest = select(Erasure).order_by(waits.desc(), Erasure.asked_at.desc(), Erasure.id)
     return list(session.scalars(newest.limit(limit)))
 
 

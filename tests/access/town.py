@@ -19,6 +19,7 @@ from app.core.db import session
 from app.coupons import service as coupons
 from app.members import queries as members
 from app.members.models import Fan, Member, Withdrawal, WithdrawalState
+from app.members.service import erasures
 from app.pushes.models import Push
 from app.staff import service as staff
 from app.staff.models import Face, Role, Staff
@@ -79,13 +80,21 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "push_id",
         "inbox_id",
         "withdrawal_id",
+        "erasure_id",
     )
 }
 # Parameters that name no row.
-WORDS = {"verb": "greet", "number": "0", "filename": "nothing.css", "url_key": "nobody"}
+WORDS = {
+    "verb": "greet",
+    "token": "nobodys",
+    "number": "0",
+    "filename": "nothing.css",
+    "url_key": "nobody",
+}
 # What a form must say, so that its route looks its id up.
 FORMS = {
     "console.dead_letter_open": {"why": "查一条失败的消息"},
+    "console.person_copy": {"reason": "本人到店要求"},
     "console.withdrawal_settle": {"note": "已经电话说明"},
     "console.store_change": {"name": "新店", "code": "S-new"},
     "console.member_phone": {"why": "service"},
@@ -176,10 +185,11 @@ def _rows_of_the_brand(brand: SimpleNamespace) -> dict[str, int]:
     )
     session.add_all([push, withdrawal])
     session.flush()
-    return {
-        "push_id": push.id,
-        "withdrawal_id": withdrawal.id,
-    }
+    leaving = factories.members.follow(brand.service.id, f"o-leaving-{brand.id}", clock.now())
+    asked = erasures.ask_erasure(
+        member_id=None, fan_id=leaving.id, door="card", by="town", due_at=clock.now()
+    )
+    return {"push_id": push.id, "withdrawal_id": withdrawal.id, "erasure_id": asked.id}
 
 
 def _dead_letter(brand: SimpleNamespace) -> int:

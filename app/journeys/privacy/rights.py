@@ -126,16 +126,27 @@ def correct_member(member: Member, *, name: str | None, born_on: date | None, by
     audit.record("member.corrected", actor=by, subject=f"member:{member.id}", fields=changed)
 
 
+def read_day(typed: str) -> date | None:
+    """A day as a form writes it; nothing typed is None. Raises BadInput."""
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise BadInput(fields={"born_on": ["日期写成 1990-02-28 这样"]}) from None
+
+
 def copy(visitor: Visitor) -> copying.Copy:
     """Everything that is kept about her. Raises NotAMember."""
     return copy_of_member(visitor.brand_id, _member(visitor).id, by=f"fan:{visitor.fan_id}")
 
 
-def copy_of_member(brand_id: int, member_id: int, *, by: str) -> copying.Copy:
-    """The same by whoever may; audited with the number of rows that went out."""
+def copy_of_member(
+    brand_id: int, member_id: int, *, by: str, reason: str = "her own"
+) -> copying.Copy:
+    """The same by whoever may; audited with the reason and the number of rows that went out."""
     made = copying.copy_of(person_of(member_id, None), brands.get(brand_id))
     subject = f"member:{member_id}"
-    audit.record("member.exported", actor=by, subject=subject, rows=made.row_count)
+    facts = {"rows": made.row_count, "reason": reason}
+    audit.record("member.exported", actor=by, subject=subject, **facts)
     return made
 
 

@@ -53,9 +53,10 @@ def correct_profile(json_data: dict[str, Any]) -> Any:
 
 
 @card.get("/data")
+@card.output(schemas.CopySchema)
 @card.doc(summary="A copy of everything kept about her", responses=[401, 404])
-def show_data() -> ResponseReturnValue:
-    return jsonify(copying.as_json(rights.copy(g.visitor)))
+def show_data() -> Any:
+    return copying.as_json(rights.copy(g.visitor))
 
 
 @card.post("/data-link")

@@ -45,6 +45,18 @@ class CorrectedSchema(Schema):
     born_on = Date(load_default=None, allow_none=True)
 
 
+class CopiedTableSchema(Schema):
+    title = String()
+    rows = List(Dict(), metadata={"description": "Named as the columns; money in fen"})
+
+
+class CopySchema(Schema):
+    format = String()
+    brand = String()
+    made_at = String()
+    tables = Dict(keys=String(), values=Nested(CopiedTableSchema))
+
+
 class LinkSchema(Schema):
     url = String(metadata={"description": "A page in words; with .json, the same for machines"})
     expires_at = DateTime()
