@@ -75,6 +75,7 @@ export function makeWx(stack: PageStack): object {
     reLaunch: ({ url }: { url: string }) => stack.reLaunch(url),
     setNavigationBarTitle: ({ title }: { title: string }) => stack.setTitle(title),
     pageScrollTo: ({ selector }: { selector: string }) => stack.frame.querySelector(selector)?.scrollIntoView({ block: 'center' }),
+    setClipboardData: ({ data }: { data: string }) => void navigator.clipboard?.writeText(data).catch(() => undefined),
     openPrivacyContract: () => drawPrivacyContract(),
   }
 }

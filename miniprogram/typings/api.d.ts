@@ -127,6 +127,37 @@ declare namespace Api {
     is_given: boolean
   }
 
+  interface Switch {
+    purpose: string
+    channel: string
+    title: string
+    is_given: boolean
+    /** Of the text she agreed to, or would. */
+    version: string
+    since: string | null
+  }
+  interface Switched {
+    purpose: string
+    channel: string
+    is_given: boolean
+  }
+  interface Privacy {
+    brand: Brand
+    /** Masked. */
+    phone: string
+    name: string
+    born_on: string | null
+    switches: Switch[]
+    /** By purpose. */
+    texts: Record<string, string>
+    cooling_off_days: number
+    erasure: { receipt: string; due_at: string } | null
+  }
+  interface Link {
+    url: string
+    expires_at: string
+  }
+
   interface Agreement {
     version: string
     title: string

@@ -284,3 +284,28 @@ def test_it_fits_a_small_phone(open_phone):
 def count_members(house) -> int:
     with db.transaction(house.brand.id):
         return session.scalar(select(func.count()).select_from(Member))
+
+
+def test_she_switches_copies_and_leaves_by_herself_and_may_stay(open_phone, house):
+    phone = open_phone()
+    phone.tap("加入会员")
+    phone.agree_and_ask_for_phone()
+    phone.tap("允许", exact=True)
+    phone.tap("我的")
+    phone.tap("偏好与授权")
+    phone.see("我的个人信息")
+    phone.is_clean()
+    phone.tap("短信", "switch")
+    phone.see("已开，随时可以关")
+    phone.tap("短信", "switch")
+    phone.see("已关，排队中的也不会再发")
+    phone.tap("下载我的全部信息")
+    phone.see("链接复制好了")
+    phone.tap("注销会员")
+    phone.see("注销以后")
+    phone.is_clean()
+    phone.tap("注销会员")
+    phone.see("正在注销")
+    phone.is_clean()
+    phone.tap("撤回注销")
+    phone.page.get_by_text("正在注销").first.wait_for(state="hidden", timeout=8_000)

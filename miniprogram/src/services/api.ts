@@ -20,6 +20,17 @@ export const getMe = (): Promise<Api.Me> => sendSignedIn({ method: 'GET', path: 
 export const setMarketing = (body: Api.Marketing): Promise<Api.Me> =>
   sendSignedIn({ method: 'PUT', path: '/me/marketing', body })
 
+export const getPrivacy = (): Promise<Api.Privacy> => sendSignedIn({ method: 'GET', path: '/me/privacy' })
+
+export const setConsent = (body: Api.Switched): Promise<Api.Privacy> =>
+  sendSignedIn({ method: 'PUT', path: '/me/consents', body })
+
+export const askForCopy = (): Promise<Api.Link> => sendSignedIn({ method: 'POST', path: '/me/data-link' })
+
+export const leave = (): Promise<Api.Privacy> => sendSignedIn({ method: 'POST', path: '/me/erasure' })
+
+export const stay = (): Promise<Api.Privacy> => sendSignedIn({ method: 'DELETE', path: '/me/erasure' })
+
 /** One wish to join. Repeated after a lost answer with the same key, it counts once. */
 export interface JoinAttempt {
   key: string

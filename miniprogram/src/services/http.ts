@@ -2,7 +2,7 @@ import { API_BASE } from '../config'
 import { ApiError, NO_NETWORK, problemFrom } from './errors'
 
 export interface Call {
-  method: 'GET' | 'POST' | 'PUT'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   path: string
   body?: object
   headers?: Record<string, string>

@@ -32,6 +32,10 @@ Page({
     return Promise.resolve()
   },
 
+  openPrivacy() {
+    wx.navigateTo({ url: '/pages/privacy/privacy' })
+  },
+
   async ask(call: () => Promise<Api.Me>, whenOff: string) {
     if (this.data.busy) return
     this.setData({ busy: true, notice: null })
