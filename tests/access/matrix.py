@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from flask.testing import FlaskClient
+from sqlalchemy import Connection
 from werkzeug.routing import Rule
 
 from app.core.policy import ANYONE, MACHINE, VISITOR, Scope
@@ -208,6 +209,16 @@ class Matrix:
         self.cases[case] += 1
         if not is_right:
             self.faults.append(Fault(case, route, who, f"{found.status} {found.body[:160]}"))
+
+
+@contextmanager
+def undone(connection: Connection) -> Iterator[None]:
+    """Whatever is committed inside, on this one connection, has not happened afterwards."""
+    savepoint = connection.begin_nested()
+    try:
+        yield
+    finally:
+        savepoint.rollback()
 
 
 def filled(rule: Rule, home: Place) -> dict[str, Any]:

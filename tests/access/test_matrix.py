@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from flask import Blueprint
 
@@ -10,7 +12,7 @@ from app.core.policy import OPEN
 from app.core.web import App, anyone
 from app.staff.service import Actor
 from tests.access import town
-from tests.access.matrix import Matrix, Unfilled, filled
+from tests.access.matrix import Matrix, Unfilled, filled, undone
 
 SLOW = {"console.doctor_whole", "console.doctor_step"}  # they call out; the soak has them
 
@@ -19,19 +21,7 @@ SLOW = {"console.doctor_whole", "console.doctor_step"}  # they call out; the soa
 def matrix(app, monkeypatch):
     """Each request is undone, so that no case sees what another has changed."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
-    connection = db.app_bind()
-    return Matrix(app, town.build(homes=1), undo=lambda: undone(connection))
-
-
-class undone:  # noqa: N801
-    def __init__(self, connection) -> None:
-        self.connection = connection
-
-    def __enter__(self) -> None:
-        self.savepoint = self.connection.begin_nested()
-
-    def __exit__(self, *_error) -> None:
-        self.savepoint.rollback()
+    return Matrix(app, town.build(homes=1), undo=partial(undone, db.app_bind()))
 
 
 def test_nobody_sees_or_changes_what_is_not_hers(matrix) -> None:
