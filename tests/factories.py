@@ -107,7 +107,7 @@ def make_member(brand_id: int, fan_id: int, phone: str = "13800005678", *, marke
 def sign_in(login: str, face: Face = Face.GUIDE) -> str:
     """The cookie's value of a signed-in browser."""
     with db.transaction():
-        return staff.sign_in(login, PASSWORD, face, "127.0.0.1")
+        return staff.sign_in(login, PASSWORD, face, staff.Browser("127.0.0.1")).token
 
 
 def actor(token: str, face: Face = Face.GUIDE) -> staff.Actor:

@@ -76,11 +76,21 @@ def login() -> ResponseReturnValue:
     """The form, and what it sends; a refusal shows the form again with the reason."""
     if request.method == "GET":
         return render_template("guide/login.html")
-    account, password = request.form.get("account", ""), request.form.get("password", "")
-    token = staff_web.sign_in(account.strip(), password, Face.GUIDE)
+    try:
+        signed_in = _signed_in()
+    except staff.CodeNeeded as needed:
+        return render_template("guide/login.html", half=staff_web.carried(needed.half))
     response = cast(Response, redirect(_inside(request.form.get("next", ""))))
-    staff_web.set_session_cookie(response, Face.GUIDE, token)
+    staff_web.keep(response, Face.GUIDE, signed_in)
     return response
+
+
+def _signed_in() -> staff.SignedIn:
+    given = request.form
+    if "half" in given:
+        return staff_web.finish(given["half"], given.get("code", ""), Face.GUIDE)
+    account, password = given.get("account", "").strip(), given.get("password", "")
+    return staff_web.sign_in(account, password, Face.GUIDE)
 
 
 @bp.post("/logout")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import BrandRow, Model, NumberedBrandRow, belongs_to
@@ -20,8 +20,7 @@ class Role(StrEnum):
 
 
 ALL_STORES = (Role.ADMIN, Role.MARKETER)
-IDLE = timedelta(hours=12)  # a session nobody used this long is over
-ABSOLUTE = timedelta(hours=16)  # and any session after this
+LONGEST_AGENT = 160
 
 
 class Staff(NumberedBrandRow):
@@ -34,7 +33,11 @@ class Staff(NumberedBrandRow):
     name: Mapped[str] = mapped_column(String(32))
     role: Mapped[Role] = mapped_column(String(16))
     password_hash: Mapped[str] = mapped_column(String(128))
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_active: Mapped[bool] = mapped_column(default=True)
+    totp_secret_encrypted: Mapped[str | None] = mapped_column(Text)
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int | None]
     permission_version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
@@ -70,6 +73,12 @@ class Face(StrEnum):
     GUIDE = "guide"
 
 
+# A session nobody used for so long is over, and any session after the second time. A guide's
+# phone stays in her hand for a whole shift; a desk at headquarters stands open to whoever passes.
+IDLE = {Face.CONSOLE: timedelta(minutes=30), Face.GUIDE: timedelta(hours=12)}
+ABSOLUTE = {Face.CONSOLE: timedelta(hours=12), Face.GUIDE: timedelta(hours=16)}
+
+
 class StaffSession(Model):
     """A signed-in browser. Only the token's hash is stored; looked up before the brand is known."""
 
@@ -79,9 +88,34 @@ class StaffSession(Model):
     brand_id: Mapped[int] = mapped_column(ForeignKey("brands.id"))
     staff_id: Mapped[int]
     face: Mapped[Face] = mapped_column(String(8))
+    agent: Mapped[str | None] = mapped_column(
+        String(LONGEST_AGENT)
+    )  # what the browser calls itself
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class RecoveryCode(BrandRow):
+    """Instead of a code of her phone, once. Only its hash is stored."""
+
+    __tablename__ = "staff_recovery_codes"
+    __table_args__ = (belongs_to("staff", "staff_id"),)
+
+    staff_id: Mapped[int] = mapped_column(primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    used_at: Mapped[datetime | None]
+
+
+class StaffDevice(BrandRow):
+    """A browser that she has signed in with before."""
+
+    __tablename__ = "staff_devices"
+    __table_args__ = (belongs_to("staff", "staff_id"),)
+
+    staff_id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_at: Mapped[datetime]
 
 
 class LoginAttempt(Model):

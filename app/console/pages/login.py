@@ -8,6 +8,8 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.console.access import door
+from app.core.errors import AppError
+from app.core.web import steps
 from app.staff import service as staff
 from app.staff import web as staff_web
 from app.staff.models import Face
@@ -20,23 +22,36 @@ def login() -> ResponseReturnValue:
 
 
 @door.post("/login")
+@steps
 def sign_in() -> ResponseReturnValue:
-    """Open a session and go where she wanted to go."""
+    """Open a session and go where she wanted to go; with codes set up, ask for one first."""
     account = request.form.get("account", "").strip()
-    password = request.form.get("password", "")
-    missing = _missing(account, password)
+    missing = _missing()
     if missing:
         return _form(account, errors=missing), 422
-    address = request.remote_addr or ""
     try:
-        token = staff.sign_in(account, password, Face.CONSOLE, address)
-    except staff.WrongPassword as refused:
-        staff.count_failure(*staff.keys_of(account, address))
-        return _form(account, refusal=refused.title), refused.status
-    except staff.TooManyTries as refused:
-        return _form(account, refusal=refused.title), refused.status
+        signed_in = _signed_in(account)
+    except staff.CodeNeeded as needed:
+        return _form(account, half=staff_web.carried(needed.half))
+    except (staff.WrongPassword, staff.WrongCode, staff.TooManyTries) as refused:
+        return _refused(account, refused)
     response = make_response(redirect(_inside(request.form.get("next", ""))))
-    staff_web.set_session_cookie(response, Face.CONSOLE, token)
+    staff_web.keep(response, Face.CONSOLE, signed_in)
+    return response
+
+
+def _signed_in(account: str) -> staff.SignedIn:
+    given = request.form
+    if "half" in given:
+        return staff_web.finish(given["half"], given.get("code", ""), Face.CONSOLE)
+    return staff_web.sign_in(account, given.get("password", ""), Face.CONSOLE)
+
+
+def _refused(account: str, refused: AppError) -> ResponseReturnValue:
+    half = request.form.get("half")
+    response = make_response(_form(account, refusal=refused.title, half=half), refused.status)
+    if "retry_after" in refused.extra:
+        response.headers["Retry-After"] = str(refused.extra["retry_after"])
     return response
 
 
@@ -52,17 +67,26 @@ def logout() -> ResponseReturnValue:
 
 
 def _form(
-    account: str = "", *, errors: dict[str, str] | None = None, refusal: str | None = None
+    account: str = "",
+    *,
+    errors: dict[str, str] | None = None,
+    refusal: str | None = None,
+    half: str | None = None,
 ) -> str:
-    asked = request.values.get("next", "")
     return render_template(
-        "console/login.html", account=account, errors=errors or {}, refusal=refusal, next=asked
+        "console/login.html",
+        account=account,
+        errors=errors or {},
+        refusal=refusal,
+        half=half,
+        next=request.values.get("next", ""),
     )
 
 
-def _missing(account: str, password: str) -> dict[str, str]:
-    asked = {"account": (account, "填账号，写成 名字@品牌"), "password": (password, "填密码")}
-    return {name: words for name, (value, words) in asked.items() if not value}
+def _missing() -> dict[str, str]:
+    password_step = {"account": "填账号，写成 名字@品牌", "password": "填密码"}
+    asked = {"code": "填 6 位验证码"} if "half" in request.form else password_step
+    return {name: words for name, words in asked.items() if not request.form.get(name, "").strip()}
 
 
 def _inside(asked: str) -> str:

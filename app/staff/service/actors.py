@@ -36,6 +36,8 @@ class Actor:
     role: Role
     store_ids: frozenset[int] | None  # None: all stores of the brand
     session_hash: str
+    must_change_password: bool = False
+    has_codes: bool = False  # of a phone, beside her password
 
     def may_see_store(self, store_id: int) -> bool:
         """Whether this store is within her scope."""
@@ -47,8 +49,11 @@ class Actor:
         return f"staff:{self.staff_id}"
 
 
-def actor(token: str, face: Face) -> Actor:
-    """Who holds this session now, with today's role and stores. Raises NotSignedIn."""
+def actor(token: str, face: Face, *, is_attended: bool = True) -> Actor:
+    """Who holds this session now, with today's role and stores. Raises NotSignedIn.
+
+    `is_attended`: a person asked, not a page that refreshes by itself; it keeps the session awake.
+    """
     found = session.get(StaffSession, fingerprint(token)) if token else None
     if found is None or found.face != face or not sessions.is_live(found):
         raise NotSignedIn()
@@ -56,7 +61,7 @@ def actor(token: str, face: Face) -> Actor:
     person = db.get(Staff, found.staff_id)
     if person is None or not person.is_active:
         raise NotSignedIn()
-    if clock.now() - found.seen_at > SEEN_EVERY:
+    if is_attended and clock.now() - found.seen_at > SEEN_EVERY:
         found.seen_at = clock.now()
     return Actor(
         staff_id=person.id,
@@ -65,6 +70,8 @@ def actor(token: str, face: Face) -> Actor:
         role=person.role,
         store_ids=stores_of(person),
         session_hash=found.token_hash,
+        must_change_password=person.must_change_password,
+        has_codes=person.totp_confirmed_at is not None,
     )
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, true, update
 
 from app.core import bells, clock, codes, db
 from app.core.crypto import fingerprint
 from app.core.db import session
-from app.staff.models import ABSOLUTE, IDLE, Face, Staff, StaffSession
+from app.core.errors import NotFound
+from app.staff.models import ABSOLUTE, IDLE, LONGEST_AGENT, Face, Staff, StaffSession
 
 
-def open_for(person: Staff, face: Face) -> str:
+class NoSession(NotFound):
+    code, title = "no_session", "没有这次登录，或已经退出了"
+
+
+def open_for(person: Staff, face: Face, agent: str = "") -> str:
     """A new session, always with a new token; answers the token."""
     token, at = codes.token(), clock.now()
     session.add(
@@ -21,6 +26,7 @@ def open_for(person: Staff, face: Face) -> str:
             brand_id=person.brand_id,
             staff_id=person.id,
             face=face,
+            agent=agent[:LONGEST_AGENT],
             created_at=at,
             seen_at=at,
         )
@@ -31,9 +37,8 @@ def open_for(person: Staff, face: Face) -> str:
 def is_live(found: StaffSession) -> bool:
     """Neither revoked, nor idle, nor too old."""
     at = clock.now()
-    return (
-        found.revoked_at is None and at - found.seen_at < IDLE and at - found.created_at < ABSOLUTE
-    )
+    is_awake = at - found.seen_at < IDLE[found.face]
+    return found.revoked_at is None and is_awake and at - found.created_at < ABSOLUTE[found.face]
 
 
 def sign_out(token: str) -> None:
@@ -41,9 +46,30 @@ def sign_out(token: str) -> None:
     _revoke(StaffSession.token_hash == fingerprint(token))
 
 
-def end_all(staff_id: int) -> None:
-    """No session of hers works any more, and her open pages are told."""
-    _revoke(_hers(staff_id))
+def end_all(staff_id: int, *, but: str | None = None) -> None:
+    """No session of hers works any more, but the one with this hash; her open pages are told."""
+    others = StaffSession.token_hash != but if but else true()
+    _revoke(_hers(staff_id) & others)
+
+
+def end_one(staff_id: int, number: str) -> None:
+    """End the session of hers with this number. Raises NoSession."""
+    found = [each for each in of_person(staff_id) if number_of(each) == number]
+    if not found:
+        raise NoSession()
+    _revoke(StaffSession.token_hash == found[0].token_hash)
+
+
+def of_person(staff_id: int) -> list[StaffSession]:
+    """Her living sessions, the last used first."""
+    hers = select(StaffSession).where(_hers(staff_id), _not_revoked())
+    found = session.scalars(hers.order_by(StaffSession.seen_at.desc()))
+    return [each for each in found if is_live(each)]
+
+
+def number_of(found: StaffSession) -> str:
+    """How a page names a session: a piece of its hash, by which nobody can come in."""
+    return found.token_hash[:16]
 
 
 def close_streams(staff_id: int) -> None:
