@@ -12,12 +12,13 @@ from app.core import policy
 from app.core.policy import MACHINE, VISITOR, Scope
 from app.core.web import App, anyone
 from app.guides.routes import bp as guide
+from app.guides.routes import guard as guide_guard
 from app.journeys.privacy.routes import card as rights
 from app.journeys.privacy.routes import door as privacy_door
 from app.pos.routes import bp as open_door
 from app.pos.web import guard as open_guard
 from app.staff.models import Face
-from app.staff.web import ROLES, sign_in_guard
+from app.staff.web import ROLES
 from app.wechat.routes import bp as wechat
 
 
@@ -35,7 +36,7 @@ def mount(app: App, csrf: CSRFProtect) -> None:
         csrf.exempt(machine)
     app.mount(
         guide,
-        guard=sign_in_guard(Face.GUIDE),
+        guard=guide_guard,
         policy=policy.to(*ROLES[Face.GUIDE], scope=Scope.STORES),
         error_page="guide/error.html",
     )

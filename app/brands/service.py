@@ -52,6 +52,12 @@ def get(brand_id: int) -> Brand:
     return session.get_one(Brand, brand_id)
 
 
+def set_codes_required(brand_id: int, *, is_required: bool) -> None:
+    """Whether staff at headquarters must prove themselves by a phone's codes, too."""
+    brand = get(brand_id)
+    brand.settings = {**brand.settings, "codes_required": is_required}
+
+
 def add_account(
     *,
     brand_id: int,

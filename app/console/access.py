@@ -32,17 +32,31 @@ _find_actor = sign_in_guard(Face.CONSOLE)
 def guard() -> str:
     """Let signed-in brand staff pass; send everybody else to the login page and back."""
     try:
-        return _find_actor()
+        role = _find_actor()
     except NotSignedIn:
         abort(_to_login())
+    if _must_first_secure() and not (request.endpoint or "").startswith("console.account"):
+        abort(_to(url_for("console.account")))
+    return role
+
+
+def _must_first_secure() -> bool:
+    """A password somebody else knows, or no codes where the brand wants them."""
+    needs_codes = actor().role in HEADQUARTERS and brand().settings.get("codes_required", False)
+    return actor().must_change_password or (needs_codes and not actor().has_codes)
 
 
 def _to_login() -> Response:
     """htmx follows a header, a browser a redirect; only a page is worth coming back to."""
-    if request.headers.get("HX-Request"):
-        return Response(status=401, headers={"HX-Redirect": url_for("console_door.login")})
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return cast(Response, redirect(url_for("console_door.login", next=back)))
+    is_part = "HX-Request" in request.headers
+    back = request.full_path.rstrip("?") if request.method == "GET" and not is_part else None
+    return _to(url_for("console_door.login", next=back))
+
+
+def _to(page: str) -> Response:
+    if "HX-Request" in request.headers:
+        return Response(status=401, headers={"HX-Redirect": page})
+    return cast(Response, redirect(page))
 
 
 def actor() -> Actor:

@@ -89,6 +89,7 @@ GROUPS = (
     Group(
         "系统",
         (
+            Item("员工", "person", "console.people_list", ("people_",), (Role.ADMIN,)),
             Item("体检", "pulse", "console.doctor", roles=(Role.ADMIN,)),
             Item("死信台", "alert", "console.dead_letters", ("dead_letter",), HEADQUARTERS),
             Item("撤回与注销", "back", "console.withdrawals", ("withdrawal",), HEADQUARTERS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.console import access, frame, toasts
 from app.console.figures import FILTERS
 from app.console.pages import (
+    account,
     api_keys,
     audit,
     custom_fields,
@@ -16,6 +17,7 @@ from app.console.pages import (
     member,
     members,
     privacy,
+    people,
     pushes,
     sheets,
     store_form,
@@ -30,6 +32,7 @@ ERROR_PAGE = "console/error.html"
 # Importing a page hangs its views on its door.
 PAGES = (
     login,
+    account,
     today,
     fans,
     members,
@@ -46,6 +49,7 @@ PAGES = (
     api_keys,
     erasures,
     privacy,
+    people,
 )
 
 

@@ -9,6 +9,7 @@ import segno
 from flask import (
     Blueprint,
     Response,
+    abort,
     current_app,
     g,
     redirect,
@@ -33,7 +34,7 @@ from app.guides.schemas import board_json
 from app.staff import service as staff
 from app.staff import web as staff_web
 from app.staff.models import Face
-from app.staff.service import Actor
+from app.staff.service import Actor, passwords, people
 from app.stores import queries as store_queries
 from app.stores import service as stores
 from app.stores.models import Store
@@ -64,6 +65,18 @@ def _for_pages() -> dict[str, Any]:
         "now": clock.now(),
         "stream_url": settings.stream_url,
     }
+
+
+_find_actor = staff_web.sign_in_guard(Face.GUIDE)
+
+
+def guard() -> str:
+    """Let a guide in; whose password was given to her changes it first."""
+    role = _find_actor()
+    is_change = request.endpoint in ("guide.password", "guide.logout")
+    if "actor" in g and _actor().must_change_password and not is_change:
+        abort(cast(Response, redirect(url_for("guide.password"))))
+    return role
 
 
 # Signing in and out
@@ -100,6 +113,23 @@ def logout() -> ResponseReturnValue:
     form_session.pop("store_id", None)
     response = cast(Response, redirect(url_for("guide.login")))
     staff_web.clear_session_cookie(response, Face.GUIDE)
+    return response
+
+
+@bp.route("/password", methods=["GET", "POST"])
+def password() -> ResponseReturnValue:
+    """A password of her own. Raises NotYourPassword, WeakPassword."""
+    if request.method == "GET":
+        return render_template("guide/password.html")
+    person = people.get(_actor().staff_id)
+    current, new = request.form.get("current", ""), request.form.get("password", "")
+    mine = _actor().session_hash
+    try:
+        passwords.change(person, current=current, new=new, session_hash=mine)
+    except (passwords.NotYourPassword, passwords.WeakPassword) as wrong:
+        return render_template("guide/password.html", refusal=wrong.title), wrong.status
+    response = cast(Response, redirect(url_for("guide.board")))
+    staff_web.renew(response, Face.GUIDE, person)
     return response
 
 

@@ -13,8 +13,8 @@ from app.core.errors import Forbidden, NotSignedIn
 from app.core.policy import ANYONE
 from app.core.web import Guard
 from app.staff import service
-from app.staff.models import ABSOLUTE, Face, Role
-from app.staff.service import Browser, Half, SignedIn
+from app.staff.models import ABSOLUTE, Face, Role, Staff
+from app.staff.service import Browser, Half, SignedIn, sessions
 from app.staff.service.devices import REMEMBERED_FOR
 
 ROLES = {
@@ -92,6 +92,14 @@ def sign_in(account: str, password: str, face: Face) -> SignedIn:
         with db.transaction():
             service.count_wrong_password(account, browser)
         raise
+
+
+def renew(response: Response, face: Face, person: Staff) -> None:
+    """A new session in place of the one she has: what it may do has changed."""
+    agent = request.headers.get("User-Agent", "")
+    service.sign_out(request.cookies.get(cookie_name(face), ""))
+    token = sessions.open_for(person, face, agent)
+    _set_cookie(response, cookie_name(face), token, ABSOLUTE[face])
 
 
 def carried(half: Half) -> str:

@@ -81,12 +81,14 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "inbox_id",
         "withdrawal_id",
         "erasure_id",
+        "staff_id",
     )
 }
 # Parameters that name no row.
 WORDS = {
     "verb": "greet",
     "token": "nobodys",
+    "session_number": "0" * 16,
     "number": "0",
     "filename": "nothing.css",
     "url_key": "nobody",
@@ -146,6 +148,7 @@ def _place(brand: SimpleNamespace, brand_number: int, number: int) -> Place:
             "visit_id": visit.id,
         }
         guide_id = _person(place, Role.GUIDE, store_ids=[store.id])
+        place.ids["staff_id"] = guide_id
         place.ids["hand_out_id"] = _hand_out(member.id, store.id, guide_id)
     return place
 

@@ -44,8 +44,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk_of(built_app, house):
-    """`desk_of("mei")`, each a browser of its own."""
+def desk_of(built_app, house, request):
+    """`desk_of("mei")`, each a browser of its own, opened when the clock has been set."""
+    if "noon" in request.fixturenames:
+        request.getfixturevalue("noon")
     return lambda login: Desk(built_app.test_client(), login)
 
 

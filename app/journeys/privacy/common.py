@@ -98,5 +98,6 @@ NOT_OF_PEOPLE = (
     "qr_codes", "audit_heads",
     "rate_buckets", "api_keys", "seen_messages", "kept_answers",
     # people who work for the brand: their contract is another law's
-    "staff", "staff_stores", "staff_regions", "staff_sessions", "login_attempts",
+    "staff", "staff_stores", "staff_regions", "staff_sessions", "staff_devices",
+    "staff_recovery_codes", "login_attempts",
 )  # fmt: skip

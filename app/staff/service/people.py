@@ -170,7 +170,7 @@ def _listed(place: Place) -> dict[str, list[int]]:
 
 def _refuse_last_admin(person: Staff, *, stays: bool) -> None:
     """The rows are locked, so that two admins cannot switch each other off at once."""
-    if stays or person.role is not Role.ADMIN:
+    if stays or person.role != Role.ADMIN:
         return
     admins = select(Staff.id).where(Staff.role == Role.ADMIN, Staff.is_active).order_by(Staff.id)
     if list(session.scalars(admins.with_for_update())) == [person.id]:

@@ -29,6 +29,12 @@ def begin(person: Staff) -> str:
     secret = pyotp.random_base32()
     person.totp_secret_encrypted = keyring().seal(secret, context=_context(person))
     person.totp_confirmed_at, person.totp_last_step = None, None
+    return address_of(person)
+
+
+def address_of(person: Staff) -> str:
+    """Of the secret that was begun, for the QR code."""
+    secret = keyring().open(person.totp_secret_encrypted or "", context=_context(person))
     return pyotp.TOTP(secret).provisioning_uri(name=person.login, issuer_name=ISSUER)
 
 
@@ -56,10 +62,12 @@ def renew_recovery_codes(person: Staff) -> list[str]:
 def spend(person: Staff, code: str) -> None:
     """Use a code up: it, and every earlier one, is void from now on. Raises WrongCode."""
     step = _step_of(person, code.strip().replace(" ", ""))
+    if step is None:
+        raise WrongCode()
     is_later = or_(Staff.totp_last_step.is_(None), Staff.totp_last_step < step)
     mine = (Staff.brand_id == person.brand_id) & (Staff.id == person.id)
     statement = update(Staff).where(mine, is_later).values(totp_last_step=step)
-    if step is None or session.scalar(statement.returning(Staff.id)) is None:
+    if session.scalar(statement.returning(Staff.id)) is None:
         raise WrongCode()
 
 
