@@ -37,6 +37,7 @@ SEALED = (
     Sealed("kept_answers", "body_encrypted", "kept.answer"),
     Sealed("api_keys", "secret_encrypted", _API_KEY),
     Sealed("api_keys", "previous_encrypted", _API_KEY),
+    Sealed("staff", "totp_secret_encrypted", "staff.totp.{brand_id}.{id}"),
     Sealed("wechat_accounts", "secret_encrypted", _ACCOUNT),
     Sealed("wechat_accounts", "callback_token_encrypted", _ACCOUNT),
     Sealed("wechat_accounts", "aes_key_encrypted", _ACCOUNT),

@@ -20,6 +20,8 @@ from app.coupons import service as coupons
 from app.members import queries as members
 from app.members.models import Fan, Member, Withdrawal, WithdrawalState
 from app.members.service import erasures
+from app.pos.models import ApiKey
+from app.pos.service.keys import seal_secret
 from app.pushes.models import Push
 from app.staff import service as staff
 from app.staff.models import Face, Role, Staff
@@ -82,6 +84,7 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "withdrawal_id",
         "erasure_id",
         "staff_id",
+        "key_id",
     )
 }
 # Parameters that name no row.
@@ -186,13 +189,28 @@ def _rows_of_the_brand(brand: SimpleNamespace) -> dict[str, int]:
         what="phone",
         state=WithdrawalState.FOR_A_PERSON,
     )
-    session.add_all([push, withdrawal])
+    made_by = session.scalars(select(Staff.id).limit(1)).one()
+    key = ApiKey(
+        public_id=f"hk_town_{brand.id}",
+        name="收银",
+        scopes=[],
+        per_minute=60,
+        secret_encrypted=seal_secret("whsec_"),
+        made_by=made_by,
+        made_at=clock.now(),
+    )
+    session.add_all([push, withdrawal, key])
     session.flush()
     leaving = factories.members.follow(brand.service.id, f"o-leaving-{brand.id}", clock.now())
     asked = erasures.ask_erasure(
         member_id=None, fan_id=leaving.id, door="card", by="town", due_at=clock.now()
     )
-    return {"push_id": push.id, "withdrawal_id": withdrawal.id, "erasure_id": asked.id}
+    return {
+        "push_id": push.id,
+        "key_id": key.id,
+        "withdrawal_id": withdrawal.id,
+        "erasure_id": asked.id,
+    }
 
 
 def _dead_letter(brand: SimpleNamespace) -> int:

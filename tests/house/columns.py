@@ -33,7 +33,8 @@ OF_NOBODY = {
     "hashes": """
         audit.hash audit.previous_hash audit_heads.hash audit_heads.seal fan_sessions.token_hash
         import_runs.digest inbox.dedupe_key kept_answers.request_hash staff.password_hash
-        staff_sessions.token_hash tombstones.hash
+        staff_devices.token_hash staff_recovery_codes.code_hash staff_sessions.token_hash
+        tombstones.hash
         """,
     "the brand's words and things": """
         api_keys.name brands.color brands.name brands.settings brands.slug brands.zone
@@ -51,7 +52,7 @@ OF_NOBODY = {
     "the staff's own": """
         audit.actor audit.detail contacts.agent custom_changes.changed_by erasures.asked_by
         login_attempts.key member_merges.merged_by member_merges.undone_by member_twins.decided_by
-        staff.login staff.name withdrawals.note withdrawals.settled_by
+        staff.login staff.name staff_sessions.agent withdrawals.note withdrawals.settled_by
         """,
 }
 # What a brand asks of its members in fields of its own, for segments to compare. A name, a phone
