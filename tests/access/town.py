@@ -93,7 +93,6 @@ WORDS = {
     "token": "nobodys",
     "session_number": "0" * 16,
     "number": "0",
-    "token": "no-such-token",
     "filename": "nothing.css",
     "url_key": "nobody",
 }
