@@ -284,4 +284,5 @@ NOT_OF_PEOPLE = (
     RevealCount.__tablename__,
     "consent_texts",
     "tombstones",
+    "binding_tries",  # keyed hashes that last an hour
 )

@@ -101,6 +101,11 @@ def standing_merges(member_id: int) -> list[MemberMerge]:
     return list(session.scalars(hers.order_by(MemberMerge.id.desc())))
 
 
+def latest_merges(limit: int = 30) -> list[MemberMerge]:
+    """What was decided last, undone or not."""
+    return list(session.scalars(select(MemberMerge).order_by(MemberMerge.id.desc()).limit(limit)))
+
+
 def open_twins(limit: int = 50) -> list[MemberTwin]:
     """Pairs who may be one person and wait for a decision, the oldest first."""
     waiting = select(MemberTwin).filter_by(state=TwinState.OPEN).order_by(MemberTwin.id)

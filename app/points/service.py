@@ -9,7 +9,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, db
 from app.core.db import session
+from app.core.errors import Conflict
 from app.points.models import AccountKind, MemberTier, PointsAccount, PointsTransfer, Tier
+
+
+class TooFewPoints(Conflict):
+    code, title = "too_few_points", "积分不够，少换一些再试"
+
 
 FEN_A_POINT = 100
 NAMESPACE = uuid.UUID("6d9b1c52-6b53-4c3e-9a0e-5d0f4a1c7e11")
@@ -31,11 +37,51 @@ def earn(member_id: int, *, amount: int, kind: str, reference: str) -> bool:
     if amount <= 0:
         return False
     issued, available = _accounts(member_id)
+    return _transfer(issued, available, amount, kind, reference)
+
+
+def spend(member_id: int, *, amount: int, kind: str, reference: str) -> bool:
+    """Take points from what she can use; False when this very movement was recorded before.
+
+    Raises TooFewPoints.
+    """
+    issued, available = _accounts(member_id)
+    if _locked_balances((available,))[available] < amount:
+        raise TooFewPoints()
+    return _transfer(available, issued, amount, kind, reference)
+
+
+def hand_over(
+    giver_id: int, taker_id: int, *, account: AccountKind, up_to: int | None, reference: str
+) -> int:
+    """Move points from one member's account to another's: all, or as many of `up_to` as are
+    there. Answers how many went; the same reference again moves none."""
+    hers = select(PointsAccount.id).filter_by(member_id=giver_id, kind=account)
+    giver = session.scalar(hers)
+    if giver is None:
+        return 0
+    taker = _account(taker_id, account)
+    there = _locked_balances((giver, taker))[giver]
+    amount = there if up_to is None else min(up_to, there)
+    if amount <= 0 or not _transfer(giver, taker, amount, "merge", f"{account}:{reference}"):
+        return 0
+    return amount
+
+
+def _locked_balances(account_ids: tuple[int, ...]) -> dict[int, int]:
+    wanted = select(PointsAccount.id, PointsAccount.balance).where(
+        PointsAccount.id.in_(account_ids)
+    )
+    rows = session.execute(wanted.order_by(PointsAccount.id).with_for_update())
+    return {row.id: row.balance for row in rows}
+
+
+def _transfer(debit_id: int, credit_id: int, amount: int, kind: str, reference: str) -> bool:
     values = {
         "brand_id": db.current_brand_id(),
         "id": transfer_id(kind, reference),
-        "debit_id": issued,
-        "credit_id": available,
+        "debit_id": debit_id,
+        "credit_id": credit_id,
         "amount": amount,
         "kind": kind,
         "reference": reference,
@@ -44,8 +90,8 @@ def earn(member_id: int, *, amount: int, kind: str, reference: str) -> bool:
     statement = insert(PointsTransfer).values(values).on_conflict_do_nothing()
     if session.scalar(statement.returning(PointsTransfer.id)) is None:
         return False
-    _move(issued, -amount)
-    _move(available, amount)
+    _move(debit_id, -amount)
+    _move(credit_id, amount)
     return True
 
 

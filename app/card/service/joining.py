@@ -51,7 +51,7 @@ class Joined:
 
 def join(visitor: Visitor, wish: Wish, key: str) -> Joined:
     """Make her a member, or find the member she is already. The same key has one effect."""
-    _refuse_old_agreement(visitor, wish)
+    refuse_old_agreement(visitor, wish.agreement)
     phone = _phone(visitor, wish.phone_code, f"join:{key}:phone")
     try:
         with db.transaction(brand_id=visitor.brand_id):
@@ -62,9 +62,10 @@ def join(visitor: Visitor, wish: Wish, key: str) -> Joined:
         raise
 
 
-def _refuse_old_agreement(visitor: Visitor, wish: Wish) -> None:
+def refuse_old_agreement(visitor: Visitor, version: str) -> None:
+    """She must have ticked the words that hold now. Raises AgreementChanged."""
     with db.transaction(brand_id=visitor.brand_id):
-        if wish.agreement != agreement.current().version:
+        if version != agreement.current().version:
             raise AgreementChanged(detail="回到上一页再进来，看过新的协议后重新勾选。")
 
 

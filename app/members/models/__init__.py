@@ -33,8 +33,10 @@ from app.members.models.tags import (
     MemberTag,
     Tag,
 )
+from app.members.models.tries import BindingTry
 
 __all__ = [
+    "BindingTry",
     "Channel",
     "Consent",
     "ConsentChannel",

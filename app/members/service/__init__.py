@@ -23,7 +23,7 @@ from app.members.service.identities import (
     outside_values,
     release_phone,
 )
-from app.members.service.joining import AgreementMissing, Joined, NoFan, OtherMember, join
+from app.members.service.joining import AgreementMissing, Joined, NoFan, OtherMember, claim, join
 from app.members.service.phones import (
     NotAPhone,
     masked_name,
@@ -39,6 +39,7 @@ from app.members.service.phones import (
 from app.members.service.subscriptions import Answered, keep_answers
 from app.members.service.tags import put_tags, tag, tag_fans, tag_member
 from app.members.service.tokens import forget_tokens, keep_tokens, tokens_of
+from app.members.service.tries import TooManyTries, count_try, forget_tries
 from app.members.service.twins import NoTwins, settle_twins, suspect
 from app.members.service.unionids import openid_of, sealed_unionid, unionid_index, unionid_of
 from app.members.service.withdrawals import (
@@ -63,14 +64,18 @@ __all__ = [
     "OtherMember",
     "Place",
     "Step",
+    "TooManyTries",
     "change_phone",
+    "claim",
     "close_account",
     "consent",
+    "count_try",
     "current_text",
     "find_fan",
     "follow",
     "forget_phones",
     "forget_tokens",
+    "forget_tries",
     "holder_of",
     "identify",
     "join",

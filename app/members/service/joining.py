@@ -57,7 +57,7 @@ def join(
     Raises AgreementMissing, NotAPhone, NoFan, and OtherMember when this WeChat is somebody
     else's: two identified people are never merged without a person's decision. Whoever proves a
     phone that another WeChat has used before her becomes a member of her own
-    (docs/decisions/0011): points do not go with a number.
+    (docs/decisions/0015): points do not go with a number.
     """
     if not agreed:
         raise AgreementMissing()
@@ -72,6 +72,28 @@ def join(
     if fan.member_id is None and _is_somebody_elses(member, fan):
         member = _begin_anew(member, number, store_id)
     note_phone(member.id, number, door)
+    return _open_card(fan, member, marketing=marketing, door=door)
+
+
+def claim(*, fan_id: int, member_id: int, agreed: bool, marketing: bool, door: str) -> Joined:
+    """Open the card of a member who has proved by something else than her phone who she is.
+
+    Raises AgreementMissing, NoFan, and OtherMember when she has a WeChat already, or this one is
+    another member's: what was proved is too little to give a card away.
+    """
+    if not agreed:
+        raise AgreementMissing()
+    fan = db.get(Fan, fan_id)
+    if fan is None:
+        raise NoFan()
+    member = session.get_one(Member, (fan.brand_id, member_id), with_for_update=True)
+    if fan.member_id == member.id:
+        return Joined(member, is_new_card=False, was_imported=member.origin == "import")
+    others = session.scalar(select(Fan.id).filter_by(member_id=member.id).limit(1))
+    if fan.member_id is not None:
+        raise OtherMember(fan.member_id, member.id)
+    if others is not None:
+        raise OtherMember(member.id, member.id)
     return _open_card(fan, member, marketing=marketing, door=door)
 
 

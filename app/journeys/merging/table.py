@@ -1,0 +1,44 @@
+"""What becomes of each table with a member in it; a house test fails for one without a rule.
+
+In this order rows change hands, and in this order they come back: fans first, since what came
+through a WeChat after the merge goes back with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.coupons.models import CouponTarget
+from app.journeys.merging.consents import Consents
+from app.journeys.merging.coupons import Coupons
+from app.journeys.merging.fans import Fans
+from app.journeys.merging.herself import Herself
+from app.journeys.merging.identities import Identities
+from app.journeys.merging.points import Points
+from app.journeys.merging.rows import Once, Rows, Rule, Stays
+from app.journeys.merging.tiers import Tiers
+from app.journeys.merging.timeline import Timeline
+from app.members.models import Contact, CustomChange, CustomValue, MemberTag, Note
+from app.orders.models import Order
+
+RULES: Mapping[str, Rule] = {
+    "members": Herself(),
+    "fans": Fans(),
+    "member_identities": Identities(),
+    "orders": Rows(Order),
+    "coupons": Coupons(),
+    "coupon_targets": Once(CouponTarget, "campaign_id"),
+    "points_accounts": Points(),
+    "member_tiers": Tiers(),
+    "member_tags": Once(MemberTag, "tag_id"),
+    "custom_values": Once(CustomValue, "field_id"),
+    "custom_changes": Rows(CustomChange),
+    "notes": Rows(Note),
+    "contacts": Rows(Contact),
+    "events": Timeline(),
+    "consents": Consents(),
+    "member_twins": Stays("a decision is about the two whom it names"),
+    "member_merges": Stays("the record of the merges themselves"),
+    "member_tokens": Stays("made from her row; who was merged is still found by her old name"),
+    "erasures": Stays("what each of them asked for; the erasure takes both"),
+}
