@@ -19,6 +19,7 @@ from app.core.settings import Settings
 from app.journeys import followers, welcome
 from app.journeys.models import Welcome, WelcomeState
 from app.journeys.privacy import erasing
+from app.members import service as members
 from app.members.models import Fan
 from app.pos.service import callers
 from app.process import start_process
@@ -130,6 +131,7 @@ def forget() -> None:
     with db.system_transaction():
         idempotency.forget_expired()
         ratelimit.forget_full()
+        members.forget_tries()
         callers.forget_seen()
         inbox.purge(INBOX_KEPT)
 

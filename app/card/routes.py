@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import g
 
 from app.card import schemas
-from app.card.service import cards, joining, profile, sessions, wallet
+from app.card.service import cards, joining, ordering, profile, sessions, wallet
 from app.card.service.welcome import welcome
 from app.core.web import steps
 
@@ -33,6 +33,18 @@ def sign_in(json_data: dict[str, str]) -> Any:
 @steps
 def become_member(json_data: dict[str, Any], headers: dict[str, str]) -> Any:
     return joining.join(g.visitor, joining.Wish(**json_data), headers["key"])
+
+
+@bp.post("/join/order")
+@bp.input(schemas.JoinByOrderSchema)
+@bp.output(schemas.JoinedSchema)
+@bp.doc(
+    summary="Become the member who bought: an order's number and what was paid",
+    responses=[401, 404, 409, 422, 429],
+)
+@steps
+def join_by_order(json_data: dict[str, Any]) -> Any:
+    return ordering.bind(g.visitor, ordering.OrderWish(**json_data))
 
 
 @bp.get("/card")

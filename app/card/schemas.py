@@ -30,6 +30,17 @@ class JoinSchema(Input):
     store = String(load_default="", validate=Length(max=32))
 
 
+class JoinByOrderSchema(Schema):
+    order_no = String(required=True, validate=Length(min=1, max=32))
+    paid_fen = Integer(
+        required=True, strict=True, validate=Range(min=1, max=10**10),
+        metadata={"description": "What the receipt says was paid, in fen"},
+    )  # fmt: skip
+    agreed = Boolean(required=True, truthy={True}, falsy={False}, validate=OneOf([True]))
+    marketing = Boolean(required=True, truthy={True}, falsy={False})
+    agreement = String(required=True, validate=Length(min=1, max=16))
+
+
 class IdempotencySchema(Input):
     key = String(required=True, data_key="Idempotency-Key", validate=Length(min=8, max=64))
 

@@ -91,3 +91,13 @@ def summary(member_id: int) -> Summary:
     ).where(Order.member_id == member_id)
     count, paid, last = session.execute(figures).one()
     return Summary(count, int(paid), last)
+
+
+def buyer(order_no: str, paid_fen: int) -> int | None:
+    """Whose order this is; None unless exactly one has this number and this amount, and a
+    buyer."""
+    same = select(Order.member_id).where(
+        Order.order_no == order_no, Order.paid_fen == paid_fen, Order.member_id.is_not(None)
+    )
+    found = set(session.scalars(same.limit(2)).all())
+    return found.pop() if len(found) == 1 else None
