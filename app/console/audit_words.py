@@ -24,6 +24,8 @@ ACTS: Mapping[str, str] = {
     "member.corrected": "更正资料",
     "member.exported": "导出个人信息",
     "member.looked_up": "接口查找会员",
+    "members.merged": "合并会员",
+    "members.unmerged": "撤销合并",
     "person.erased": "抹去个人信息",
     "person.erased_again": "再次抹去个人信息",
     "phone.revealed": "查看手机号",
