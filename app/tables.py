@@ -5,6 +5,7 @@ from app.catalog import models as catalog
 from app.core import audit, events, idempotency, inbox, pulse, ratelimit
 from app.core.db import Model
 from app.coupons import models as coupons
+from app.exports import models as exports
 from app.imports import models as imports
 from app.journeys import models as journeys
 from app.members import models as members
@@ -19,7 +20,7 @@ from app.wechat import models as wechat
 
 metadata = Model.metadata
 __all__ = [
-    "audit", "brands", "catalog", "coupons", "events", "idempotency", "imports", "inbox",
+    "audit", "brands", "catalog", "coupons", "events", "exports", "idempotency", "imports", "inbox",
     "journeys", "members", "metadata", "orders", "points", "pos", "pulse", "pushes", "ratelimit",
     "staff", "stores", "visits", "wechat",
 ]  # fmt: skip

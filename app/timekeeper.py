@@ -16,6 +16,7 @@ from app.core.db import session
 from app.core.events import ReactionState, ReactionWork
 from app.core.inbox import InboxMessage, InboxState
 from app.core.settings import Settings
+from app.exports import service as exports
 from app.journeys import followers, welcome
 from app.journeys.models import Welcome, WelcomeState
 from app.journeys.privacy import erasing
@@ -98,7 +99,7 @@ def expire_leases() -> None:
     welcome.doubt_abandoned()
     with db.system_transaction():
         notices.expire()
-        if notices.is_any_due():
+        if notices.is_any_due() or exports.is_any_due():
             queue.ring(queue.BULK)
 
 
@@ -133,6 +134,7 @@ def forget() -> None:
         ratelimit.forget_full()
         members.forget_tries()
         callers.forget_seen()
+        exports.expire()
         inbox.purge(INBOX_KEPT)
 
 

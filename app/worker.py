@@ -14,6 +14,7 @@ from rq.serializers import JSONSerializer
 
 from app.core import audit, db, queue
 from app.core.settings import Settings
+from app.exports import service as exports
 from app.journeys import followers
 from app.journeys import jobs as journeys
 from app.journeys.privacy import erasing
@@ -36,6 +37,7 @@ def bulk() -> None:
     notices.work()
     erasing.work()
     pushes.work()
+    exports.work()
     followers.work()
     audit.check_due()
 

@@ -38,6 +38,7 @@ SEALED = (
     Sealed("api_keys", "secret_encrypted", _API_KEY),
     Sealed("api_keys", "previous_encrypted", _API_KEY),
     Sealed("staff", "totp_secret_encrypted", "staff.totp.{brand_id}.{id}"),
+    Sealed("export_pieces", "piece_encrypted", "{brand_id}.exports.piece.{export_id}"),
     Sealed("wechat_accounts", "secret_encrypted", _ACCOUNT),
     Sealed("wechat_accounts", "callback_token_encrypted", _ACCOUNT),
     Sealed("wechat_accounts", "aes_key_encrypted", _ACCOUNT),

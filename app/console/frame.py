@@ -96,6 +96,7 @@ GROUPS = (
             Item("撤回与注销", "back", "console.withdrawals", ("withdrawal",), HEADQUARTERS),
             Item("注销", "person", "console.erasures_list", ("erasure", "person_"), HEADQUARTERS),
             Item("隐私设置", "alert", "console.privacy", roles=(Role.ADMIN,)),
+            Item("我的导出", "download", "console.exports", ("export",), HEADQUARTERS),
             Item("接口密钥", "key", "console.api_keys", ("api_key",), (Role.ADMIN,)),
             Item("审计", "scroll", "console.audit_rows", ("audit",), (Role.ADMIN,)),
         ),

@@ -12,6 +12,7 @@ from app.console.pages import (
     dead_letters,
     doctor,
     erasures,
+    exports,
     fans,
     login,
     member,
@@ -52,6 +53,7 @@ PAGES = (
     erasures,
     privacy,
     people,
+    exports,
 )
 
 
@@ -60,5 +62,6 @@ def mount(app: App) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals["console_frame"] = frame.frame
     app.jinja_env.globals["console_toast"] = toasts.newest
+    app.jinja_env.globals["may_export"] = exports.may_export
     app.mount(access.door, guard=anyone, policy=policy.OPEN, error_page=ERROR_PAGE)
     app.mount(access.pages, guard=access.guard, error_page=ERROR_PAGE)

@@ -36,6 +36,8 @@ PAGES = [
     "/withdrawals",
     "/audit",
     "/api-keys",
+    "/exports",
+    "/exports/new?kind=fans",
     "/fans",
     "/members",
     "/members/{member}",

@@ -9,7 +9,8 @@ OF_NOBODY = {
         consents.channel consents.door consents.purpose contacts.channel contacts.direction
         coupon_batches.kind coupon_campaigns.kind coupons.reason custom_fields.kind
         custom_values.kind deliveries.reason deliveries.state erasures.door erasures.lines
-        erasures.state events.data events.name fan_tags.source follower_checks.state
+        erasures.state exports.filters exports.form exports.kind
+        exports.state exports.why events.data events.name fan_tags.source follower_checks.state
         import_runs.counts import_runs.source import_runs.state inbox.last_error inbox.state
         js_tickets.lease_token mass_counts.month member_identities.ended_reason
         member_identities.kind member_identities.source member_merges.kept member_merges.record
@@ -31,10 +32,10 @@ OF_NOBODY = {
         subscription_entries.template_id
         """,
     "hashes": """
-        audit.hash audit.previous_hash audit_heads.hash audit_heads.seal fan_sessions.token_hash
-        import_runs.digest inbox.dedupe_key kept_answers.request_hash staff.password_hash
-        staff_devices.token_hash staff_recovery_codes.code_hash staff_sessions.token_hash
-        tombstones.hash
+        audit.hash audit.previous_hash audit_heads.hash audit_heads.seal exports.session_hash
+        fan_sessions.token_hash import_runs.digest inbox.dedupe_key kept_answers.request_hash
+        staff.password_hash staff_devices.token_hash staff_recovery_codes.code_hash
+        staff_sessions.token_hash tombstones.hash
         """,
     "the brand's words and things": """
         api_keys.name brands.color brands.name brands.settings brands.slug brands.zone

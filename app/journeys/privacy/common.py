@@ -97,6 +97,8 @@ NOT_OF_PEOPLE = (
     "reply_rules", "follower_checks", "tag_links", "import_runs", "products", "stores", "regions",
     "qr_codes", "audit_heads",
     "rate_buckets", "api_keys", "seen_messages", "kept_answers",
+    # files that somebody took away: sealed, and gone within the hour
+    "exports", "export_pieces",
     # people who work for the brand: their contract is another law's
     "staff", "staff_stores", "staff_regions", "staff_sessions", "staff_devices",
     "staff_recovery_codes", "login_attempts",
