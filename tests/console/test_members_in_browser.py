@@ -53,7 +53,7 @@ def test_she_is_found_from_any_page_seen_revealed_and_tagged(open_day, lin, web,
     assert page.locator("dialog[open]").count() == 0
 
     page.get_by_role("button", name="打标签").click()
-    page.get_by_label("标签", exact=True).fill("爱买礼盒")
+    page.get_by_role("combobox", name="标签").fill("爱买礼盒")
     page.get_by_role("button", name="打上").click()
     expect(page.get_by_role("status").filter(has_text="加上了 1 个标签")).to_be_visible()
     expect(page.locator(".tag-list summary", has_text="爱买礼盒")).to_be_visible()
