@@ -17,8 +17,9 @@ from app.core import clock, db, events, inbox
 from app.core.crypto import keyring
 from app.core.db import session
 from app.coupons import service as coupons
+from app.journeys import merging
 from app.members import queries as members
-from app.members.models import Fan, Member, Withdrawal, WithdrawalState
+from app.members.models import Fan, Member, MemberTwin, TwinReason, Withdrawal, WithdrawalState
 from app.members.service import erasures
 from app.pos.models import ApiKey
 from app.pos.service.keys import seal_secret
@@ -85,6 +86,8 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "erasure_id",
         "staff_id",
         "key_id",
+        "twin_id",
+        "merge_id",
     )
 }
 # Parameters that name no row.
@@ -206,11 +209,28 @@ def _rows_of_the_brand(brand: SimpleNamespace) -> dict[str, int]:
         member_id=None, fan_id=leaving.id, door="card", by="town", due_at=clock.now()
     )
     return {
+        **_twins(brand),
         "push_id": push.id,
         "key_id": key.id,
         "withdrawal_id": withdrawal.id,
         "erasure_id": asked.id,
     }
+
+
+def _twins(brand: SimpleNamespace) -> dict[str, int]:
+    """Two who may be one person, and two who were made one."""
+    ids = []
+    for number in range(4):
+        person = Member(
+            number=f"T{brand.id}-{number}", origin="import", created_at=clock.now(),
+            joined_on=clock.business_day(clock.now()),
+        )  # fmt: skip
+        session.add(person)
+        session.flush()
+        ids.append(person.id)
+    factories.members.suspect(ids[0], ids[1], TwinReason.STAFF)
+    twin = session.scalars(select(MemberTwin).filter_by(low_id=ids[0])).one()
+    return {"twin_id": twin.id, "merge_id": merging.merge(ids[2], ids[3], actor="town").id}
 
 
 def _dead_letter(brand: SimpleNamespace) -> int:

@@ -102,9 +102,10 @@ def merge_page(member_id: int) -> ResponseReturnValue:
 @only(Role.ADMIN)
 def merge_decide(member_id: int) -> ResponseReturnValue:
     """She is one person: make it so."""
+    _member(member_id)
     other_id = _other(request.form.get("with", ""))
     if other_id is None:
-        raise merging.NobodyToMerge()
+        return redirect(url_for("console.merge_page", member_id=member_id))
     done = merging.merge(member_id, other_id, actor=actor().audit_name)
     flash("合并好了。可以在这里撤销")
     return redirect(url_for("console.twins", _anchor=f"merge-{done.id}"))
