@@ -210,6 +210,7 @@ def installation(admin, built_app, wechat_box) -> Iterator[Installation]:
             settings,
             redis_url=redis_url,
             public_url=web,
+            callback_url=web,
             stream_url=stream,
             wechat_api_base_url=wechat_box.url,
         )

@@ -385,7 +385,9 @@ def test_a_web_process_that_stands_on_another_database(installation, first_faile
         return answer(environ, start_response)
 
     with serving(other_huike) as url:
-        name, _, fix = first_failed(replace(installation.settings, public_url=url))
+        name, _, fix = first_failed(
+            replace(installation.settings, public_url=url, callback_url=url)
+        )
 
     assert name == f"echo.{installation.brand.service.appid}"
     assert "另一个数据库" in fix
@@ -398,7 +400,9 @@ def test_a_proxy_that_says_success_and_keeps_nothing(installation, first_failed)
         return Response(words or query.get("echostr", "success"))(environ, start_response)
 
     with serving(yes_man) as url:
-        name, what, _ = first_failed(replace(installation.settings, public_url=url))
+        name, what, _ = first_failed(
+            replace(installation.settings, public_url=url, callback_url=url)
+        )
 
     assert name == f"callback.{installation.brand.service.appid}"
     assert "不在这个数据库里" in what
