@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import IO
 from urllib.parse import urlsplit
 
 from app.core import database, migrate
@@ -52,6 +53,7 @@ class Group:
 
     wanted: dict[str, list[str]]
     environ: Mapping[str, str]
+    output: IO[bytes] | None = None  # where they write, both ways; where we do if it is None
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     stopping: bool = False
 
@@ -63,6 +65,8 @@ class Group:
                 self.children[name] = subprocess.Popen(  # noqa: S603
                     command,
                     env=self.environ,
+                    stdout=self.output,
+                    stderr=self.output,
                     preexec_fn=die_with_parent,
                 )
 

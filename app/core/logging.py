@@ -21,12 +21,14 @@ from typing import Any
 import structlog
 
 KEYS = frozenset({
-    "account_id", "appid", "batch_id", "brand_id", "check_id", "code", "duty", "erasure_id",
-    "errcode", "event", "event_id", "exception", "first_broken", "hash", "kind", "level", "logger",
-    "message_id", "path", "push_id", "queue", "reaction", "reason", "request_id", "run_id", "said",
-    "seq", "size", "step", "timestamp", "topic", "was_sent", "wechat_tag_id",
+    "account_id", "action", "appid", "batch_id", "brand_id", "check_id", "code", "duty",
+    "erasure_id", "errcode", "event", "event_id", "exception", "first_broken", "hash", "kind",
+    "level", "logger", "message_id", "path", "push_id", "queue", "reaction", "reason",
+    "request_id", "rid", "run_id", "said", "seq", "size", "step", "timestamp", "topic", "was_sent",
+    "wechat_tag_id", "export_id",
 })  # fmt: skip
 LONGEST = 500
+_OURS = Path(__file__).parents[1]  # of an error's frames, ours say what was being done
 _EVENT = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 _PHONE = re.compile(r"(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)")
 _OPENID = re.compile(r"(?<![\w-])o[\w-]{27}(?![\w-])")
@@ -110,8 +112,9 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _told(error: BaseException) -> str:
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
-    frames = traceback.extract_tb(error.__traceback__)[-12:]
-    where = "; ".join(f"{_short(one.filename)}:{one.lineno} {one.name}" for one in frames)
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [one for one in frames if _OURS in Path(one.filename).parents] or frames
+    where = "; ".join(f"{_short(one.filename)}:{one.lineno} {one.name}" for one in ours[-12:])
     return f"{kind}{_number(error)} at {where}"
 
 

@@ -60,13 +60,20 @@ def keys_used() -> set[str]:
     used = set()
     for path in (ground.ROOT / "app").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and _is_log(node.func):
+            if isinstance(node, ast.Call) and _names_an_event(node) and _is_log(node.func):
                 used |= {word.arg for word in node.keywords if word.arg != "exc_info"}
     return used
 
 
+def _names_an_event(call: ast.Call) -> bool:
+    first = call.args[0] if call.args else None
+    return isinstance(first, ast.Constant) and "." in str(first.value)
+
+
 def _is_log(function: ast.expr) -> bool:
     says = ("info", "warning", "error", "critical", "exception", "debug")
+    if isinstance(function, ast.Name):
+        return function.id == "say"  # log.info or log.error
     is_it = isinstance(function, ast.Attribute) and function.attr in says
     return is_it and isinstance(function.value, ast.Name) and function.value.id in ("log", "logger")
 

@@ -44,6 +44,7 @@ class Installation:
     port: int
     brand: SimpleNamespace
     scenes: tuple[str, ...]
+    settings: Settings
 
     @property
     def redis(self) -> redis.Redis:
@@ -73,34 +74,38 @@ class Installation:
 
 
 @contextmanager
-def installed() -> Iterator[Installation]:
-    """Migrated, with a brand and two stores, and running; nothing of it stays."""
+def installed(
+    names: Sequence[str] = OURS, *, wechat: str = "http://127.0.0.1:9", output: Any = None
+) -> Iterator[Installation]:
+    """Migrated, with a brand and two stores, and running; nothing of it stays. What the processes
+    say goes to `output`, else where we write."""
     with tempfile.TemporaryDirectory(prefix="huike-soak-") as folder:
         var, port = Path(folder), free_port()
-        settings, environ = _settings(var, port)
+        settings, environ = _settings(var, port, wechat)
         urls = database.prepare(make_url(embedded.ensure(var).database_url), "huike")
         migrate.upgrade(urls.owner)
         process = Process(settings, urls)
         brand = factories.make_brand("soak")
         scenes = tuple(_store(brand, name) for name in ("静安寺店", "湖滨店"))
         every = processes.commands(settings)
-        group = processes.Group({name: every[name] for name in OURS}, environ)
+        group = processes.Group({name: every[name] for name in names}, environ, output)
         keeper = threading.Thread(target=_keep_running, args=(group,))
         keeper.start()
         try:
-            yield Installation(var, group, port, brand, scenes)
+            yield Installation(var, group, port, brand, scenes, settings)
         finally:
             _end(group, keeper)
             process.disconnect()
             _end_servers(var)
 
 
-def _settings(var: Path, port: int) -> tuple[Settings, dict[str, str]]:
+def _settings(var: Path, port: int, wechat: str) -> tuple[Settings, dict[str, str]]:
     given = {
         "HUIKE_ENV": "demo",
         "HUIKE_VAR": str(var),
+        "PUBLIC_URL": f"http://127.0.0.1:{free_port()}",
         "STREAM_URL": f"http://127.0.0.1:{port}",
-        "WECHAT_API_BASE_URL": "http://127.0.0.1:9",
+        "WECHAT_API_BASE_URL": wechat,
         "SECRET_KEY": ground.SECRET,
         "DATA_KEYS": ground.DATA_KEYS,
         "INDEX_KEY": ground.INDEX_KEY,
