@@ -88,7 +88,7 @@ def person_rights(member_id: int) -> ResponseReturnValue:
     """What she may ask of us, done for her at the desk."""
     member = _member(member_id)
     if member.erased_at is not None:
-        return render_template("console/erasures/gone.html")
+        return render_template("console/members/erased.html")
     return render_template(
         "console/erasures/rights.html",
         member=member,
