@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import structlog
-from flask import Response
+from flask import Response, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import doors, health
 from app.apidocs import routes as apidocs
 from app.core import web
+from app.core.errors import Forbidden
 from app.core.settings import Settings
 from app.process import Process, start_process
 
 log = structlog.get_logger()
 BODY_LIMIT = 256 * 1024
+BY_COOKIE = "/console/", "/guide/"
+NO_DEVICES = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 
 
 def create_app(settings: Settings | None = None, process: Process | None = None) -> web.App:
@@ -40,13 +45,18 @@ def create_app(settings: Settings | None = None, process: Process | None = None)
     doors.mount(app, CSRFProtect(app))
     health.mount(app)
     apidocs.mount(app)
+    app.before_request(_refuse_other_sites)
     app.after_request(_security_headers(settings))
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     _warn_about_http(settings)
     return app
 
 
 def _security_headers(settings: Settings):  # type: ignore[no-untyped-def]
     ancestors = settings.frame_url or "'none'"
+    # No page has a script or a style of its own in it, so there is nothing a nonce would let in.
     policy = (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
         f" form-action 'self'; connect-src 'self' {settings.stream_url};"
@@ -55,11 +65,25 @@ def _security_headers(settings: Settings):  # type: ignore[no-untyped-def]
 
     def add(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Permissions-Policy", NO_DEVICES)
+        if not (request.endpoint or "").endswith("static"):
+            response.headers.setdefault("Cache-Control", "no-store")
         if settings.is_https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
 
     return add
+
+
+def _refuse_other_sites() -> None:
+    """Where a cookie signs in: a browser says from which site a form comes. Raises Forbidden."""
+    is_look = request.method in ("GET", "HEAD", "OPTIONS")
+    if is_look or not request.path.startswith(BY_COOKIE):
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    is_other_site = site is not None and site not in ("same-origin", "none")
+    if is_other_site or (origin is not None and urlsplit(origin).netloc != request.host):
+        raise Forbidden("这个表单来自别的网站，没有做任何事")
 
 
 def _warn_about_http(settings: Settings) -> None:

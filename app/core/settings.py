@@ -36,6 +36,7 @@ class Settings:
     index_key: bytes
     var: Path
     frame_url: str | None
+    trusted_proxies: int
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -58,6 +59,7 @@ class Settings:
             index_key=_key(environ, "INDEX_KEY"),
             var=Path(environ.get("HUIKE_VAR") or "var").absolute(),
             frame_url=_web(environ, "FRAME_URL", "") or None,
+            trusted_proxies=_count(environ, "TRUSTED_PROXIES"),
         )
         settings._check_transport()
         return settings
@@ -117,6 +119,13 @@ def _web(environ: Mapping[str, str], name: str, default: str) -> str:
     if value and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise _problem(name, "is not a web address", "https://crm.brand.cn")
     return value
+
+
+def _count(environ: Mapping[str, str], name: str) -> int:
+    value = environ.get(name) or "0"
+    if not (value.isascii() and value.isdigit() and len(value) == 1):
+        raise _problem(name, "is not a number from 0 to 9", "1")
+    return int(value)
 
 
 def _secret(environ: Mapping[str, str]) -> str:
