@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 
 from sqlalchemy import select
 
 from app.card.service import sessions as card_sessions
 from app.core import clock, db, events, inbox
-from app.core.crypto import keyring
+from app.core.crypto import fingerprint, keyring
 from app.core.db import session
 from app.coupons import service as coupons
+from app.exports.models import Export, ExportState, Form, Kind, Why
 from app.journeys import merging
 from app.members import queries as members
 from app.members.models import Fan, Member, MemberTwin, TwinReason, Withdrawal, WithdrawalState
@@ -25,7 +27,7 @@ from app.pos.models import ApiKey
 from app.pos.service.keys import seal_secret
 from app.pushes.models import Push
 from app.staff import service as staff
-from app.staff.models import Face, Role, Staff
+from app.staff.models import Face, Role, Staff, StaffSession
 from app.staff.service import sessions as staff_sessions
 from app.stores.models import Region, Store
 from app.visits import service as visits
@@ -86,6 +88,7 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "erasure_id",
         "staff_id",
         "key_id",
+        "export_id",
         "twin_id",
         "merge_id",
     )
@@ -119,7 +122,33 @@ def build(homes: int = BRANDS * STORES) -> list[Place]:
     for place in places[:homes]:
         with db.transaction(place.brand.id):
             _staff(place)
+    for number, place in enumerate(places):
+        asker = Role.ADMIN if number < homes else Role.GUIDE
+        place.ids["export_id"] = _export(place, place.desk(asker, Face.CONSOLE))
     return places
+
+
+def _export(place: Place, token: str) -> int:
+    """A file that whoever holds this session has asked for, and nobody else may have."""
+    with db.transaction(place.brand.id):
+        desk = session.get_one(StaffSession, fingerprint(token))
+        at = clock.now()
+        row = Export(
+            kind=Kind.MEMBERS,
+            form=Form.CSV,
+            why=Why.ANALYSE,
+            filters={},
+            staff_id=desk.staff_id,
+            session_hash=desk.token_hash,
+            state=ExportState.READY,
+            expected=0,
+            asked_at=at,
+            made_at=at,
+            expires_at=at + timedelta(hours=1),
+        )
+        session.add(row)
+        session.flush()
+        return row.id
 
 
 def _brand(number: int) -> list[Place]:
