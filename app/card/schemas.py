@@ -5,7 +5,7 @@ from apiflask.fields import Boolean, Date, DateTime, Dict, Integer, List, Nested
 from apiflask.validators import Length, OneOf, Range
 
 from app.card.queries import CouponState
-from app.core.schemas import Input
+from app.core.schemas import Input, YesNo
 
 LARGEST_ID = 2**63 - 1
 CODE = Length(min=1, max=256)
@@ -24,8 +24,8 @@ class SessionSchema(Schema):
 
 class JoinSchema(Input):
     phone_code = String(required=True, validate=CODE, metadata={"description": "getPhoneNumber's"})
-    agreed = Boolean(required=True, truthy={True}, falsy={False}, validate=OneOf([True]))
-    marketing = Boolean(required=True, truthy={True}, falsy={False})
+    agreed = YesNo(required=True, validate=OneOf([True]))
+    marketing = YesNo(required=True)
     agreement = String(required=True, validate=Length(min=1, max=16))
     store = String(load_default="", validate=Length(max=32))
 
@@ -36,8 +36,8 @@ class JoinByOrderSchema(Schema):
         required=True, strict=True, validate=Range(min=1, max=10**10),
         metadata={"description": "What the receipt says was paid, in fen"},
     )  # fmt: skip
-    agreed = Boolean(required=True, truthy={True}, falsy={False}, validate=OneOf([True]))
-    marketing = Boolean(required=True, truthy={True}, falsy={False})
+    agreed = YesNo(required=True, validate=OneOf([True]))
+    marketing = YesNo(required=True)
     agreement = String(required=True, validate=Length(min=1, max=16))
 
 
@@ -148,7 +148,7 @@ class MeSchema(Schema):
 
 
 class MarketingSchema(Input):
-    is_given = Boolean(required=True, truthy={True}, falsy={False})
+    is_given = YesNo(required=True)
 
 
 class AgreementSchema(Schema):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from app.core.audit import AuditRow
 
@@ -80,5 +81,15 @@ def place(name: str) -> str:
 
 
 def detail(row: AuditRow) -> str:
-    """What was written beside it."""
-    return " · ".join(f"{name} {value}" for name, value in sorted(row.detail.items()))
+    """What was written beside it, flat."""
+    return " · ".join(_flat(row.detail))
+
+
+def _flat(values: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in sorted(values.items()):
+        if isinstance(value, Mapping):
+            yield from _flat(value)
+        elif isinstance(value, list):
+            yield f"{name} {'、'.join(map(str, value))}"
+        else:
+            yield f"{name} {value}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apiflask import Schema
+from apiflask.fields import Boolean
 from marshmallow import RAISE, ValidationError, pre_load
 
 NOT_TEXT = "有不能保存的字符"
@@ -25,6 +26,15 @@ class Input(Schema):
         if wrong:
             raise ValidationError(wrong)
         return data
+
+
+class YesNo(Boolean):
+    """JSON's true and false, nothing that only looks like them; 1 equals True in Python."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
 
 
 def _is_text(value: Any) -> bool:

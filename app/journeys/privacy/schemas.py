@@ -5,6 +5,7 @@ from apiflask.fields import Boolean, Date, DateTime, Dict, Integer, List, Nested
 from apiflask.validators import Length, OneOf
 
 from app.card.schemas import BrandSchema
+from app.core.schemas import YesNo
 from app.journeys.privacy.rights import LONGEST_NAME
 from app.members.models import ConsentChannel, Purpose
 
@@ -37,7 +38,7 @@ class PrivacySchema(Schema):
 class SwitchedSchema(Schema):
     purpose = String(required=True, validate=OneOf([str(each) for each in Purpose]))
     channel = String(required=True, validate=OneOf([str(each) for each in ConsentChannel]))
-    is_given = Boolean(required=True, truthy={True}, falsy={False})
+    is_given = YesNo(required=True)
 
 
 class CorrectedSchema(Schema):
