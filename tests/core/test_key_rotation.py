@@ -22,6 +22,8 @@ from app.core.db import session
 from app.core.events import Event, News
 from app.core.idempotency import Answer, Claim
 from app.core.inbox import InboxMessage, Letter
+from app.exports import service as exports
+from app.exports.models import Export, Form, Kind, Why
 from app.journeys.models import CheckState, FollowerCheck, ListedFollower
 from app.members import service as members
 from app.members.models import Channel, Contact, Direction, Fan, IdentityKind, Member, Note, Readers
@@ -30,8 +32,9 @@ from app.members.service.notes import note_text, write_note
 from app.pos import service as machines
 from app.pos.models import ApiKey
 from app.pos.service.keys import secrets_of
-from app.staff.models import Role, Staff
-from app.staff.service import Actor
+from app.staff import service as staff
+from app.staff.models import Face, Role, Staff
+from app.staff.service import Actor, totp
 from app.wechat import notices, openids, tickets, tokens
 from app.wechat.gateway.messages import Template
 from app.wechat.models import AccessToken, JsTicket
@@ -83,11 +86,22 @@ def plant(brand) -> None:
         write_note(member.id, author_id=mei.id, text="喜欢清爽的", readers=Readers.EVERYONE)
         members.identify(member.id, IdentityKind.ERP, "ERP-20260001", source="import")
         _begin_check(brand.id, account)
+        totp.begin(session.get_one(Staff, (brand.id, mei.id)))
+    _take_a_list_away(mei)
     with db.system_transaction():
         inbox.put([Letter(brand.id, account, "k", "<xml>o-lin</xml>", "您好")])
         idempotency.keep(brand_id=brand.id, client="c", key="k", value="13800005678")
         _lend(AccessToken, account)
         _lend(JsTicket, account)
+
+
+def _take_a_list_away(mei: Staff) -> None:
+    token = factories.sign_in("mei", Face.CONSOLE)
+    with db.transaction(mei.brand_id):
+        exports.ask(
+            staff.actor(token, Face.CONSOLE), exports.Wish(Kind.STORES, Form.CSV, Why.ANALYSE)
+        )
+    exports.work()
 
 
 def _give_keys(brand_id: int, mei: Staff) -> None:
@@ -165,7 +179,13 @@ def what_the_product_reads(brand) -> list:
     with db.system_transaction():
         letter = session.scalars(select(InboxMessage)).one()
         kept = idempotency.kept(brand_id=brand.id, client="c", key="k")
-        read += [*_kept_for(brand.id), inbox.read(letter), inbox.reply_of(letter), kept]
+        read += [
+            *_kept_for(brand.id),
+            *_staffs(brand.id),
+            inbox.read(letter),
+            inbox.reply_of(letter),
+            kept,
+        ]
     return [*read, tokens.current(account), tickets.keeper.get(account)]
 
 
@@ -173,6 +193,14 @@ def _kept_for(brand_id: int) -> list:
     db.enter_brand(brand_id)
     key = session.scalars(select(ApiKey)).one()
     return [*secrets_of(key), idempotency.begin(claim(brand_id))]
+
+
+def _staffs(brand_id: int) -> list:
+    """The address of her phone's codes, and the file she took away."""
+    mei = session.scalars(select(Staff)).one()
+    file = session.scalars(select(Export)).one()
+    hers = Actor(mei.id, brand_id, mei.name, Role.ADMIN, None, file.session_hash)
+    return [totp.address_of(mei), exports.take(hers, file.id).content]
 
 
 def test_every_sealed_column_goes_over_and_the_old_key_can_be_dropped(keys, brand):

@@ -450,7 +450,7 @@ def test_leases_that_are_still_good_are_left_alone(stage):
     run_id = stage.begun()
     stage.claim(run_id)
 
-    clock.move(timedelta(seconds=19))
+    clock.move(timedelta(seconds=10))
     jobs.expire_leases()
 
     assert stage.batches(run_id)[0].state == DeliveryState.CALLING
