@@ -11,6 +11,7 @@ from app.core.crypto import CannotOpen, keyring
 from app.core.rotation import Histogram, Sealed
 
 _ACCOUNT = "wechat_accounts.{appid}"
+_CHANGE = "{brand_id}.custom_changes.value"
 _API_KEY = "{brand_id}.api_keys.secret"
 _OPENID = "{brand_id}.openid.{account_id}"
 _ACCOUNT_OF_CHECK = (
@@ -23,6 +24,9 @@ SEALED = (
     Sealed("members", "name_encrypted", "{brand_id}.members.name"),
     Sealed("contacts", "text_encrypted", "{brand_id}.contacts.text"),
     Sealed("notes", "text_encrypted", "{brand_id}.notes.text"),
+    Sealed("custom_values", "text_encrypted", "{brand_id}.custom_values.text"),
+    Sealed("custom_changes", "before_encrypted", _CHANGE),
+    Sealed("custom_changes", "after_encrypted", _CHANGE),
     Sealed("member_identities", "value_encrypted", "{brand_id}.{place}", {"place": _PLACE_OF_NAME}),
     Sealed("fans", "openid_encrypted", _OPENID),
     Sealed("fans", "unionid_encrypted", "{brand_id}.fans.unionid"),

@@ -26,8 +26,20 @@ from app.exports import service as exports
 from app.exports.models import Export, Form, Kind, Why
 from app.journeys.models import CheckState, FollowerCheck, ListedFollower
 from app.members import service as members
-from app.members.models import Channel, Contact, Direction, Fan, IdentityKind, Member, Note, Readers
+from app.members.models import (
+    Channel,
+    Contact,
+    Direction,
+    Fan,
+    FieldKind,
+    IdentityKind,
+    Member,
+    Note,
+    Readers,
+)
+from app.members.service import fields
 from app.members.service.contacts import Told, contact_text, record
+from app.members.service.field_values import before_and_after
 from app.members.service.notes import note_text, write_note
 from app.pos import service as machines
 from app.pos.models import ApiKey
@@ -84,6 +96,9 @@ def plant(brand) -> None:
         _give_keys(brand.id, mei)
         _tell_contact(member.id)
         write_note(member.id, author_id=mei.id, text="喜欢清爽的", readers=Readers.EVERYONE)
+        called = fields.define_field("称呼", FieldKind.TEXT)
+        for words in ("林姐", "小林"):
+            fields.change_value(member.id, called.id, words, actor="staff:1")
         members.identify(member.id, IdentityKind.ERP, "ERP-20260001", source="import")
         _begin_check(brand.id, account)
         totp.begin(session.get_one(Staff, (brand.id, mei.id)))
@@ -167,6 +182,8 @@ def what_the_product_reads(brand) -> list:
             members.masked_phone(member),
             members.shown_name(member),
             contact_text(session.scalars(select(Contact)).one()),
+            fields.held_by(member.id)[0].value,
+            [before_and_after(each) for each in fields.history(member.id)],
             note_text(session.scalars(select(Note)).one()),
             events.person(named),
             openids.opened(

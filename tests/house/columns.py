@@ -56,12 +56,8 @@ OF_NOBODY = {
         staff.login staff.name staff_sessions.agent withdrawals.note withdrawals.settled_by
         """,
 }
-# What a brand asks of its members in fields of its own, for segments to compare. A name, a phone
-# or an address has no place there.
-COMPARED = {
-    "custom_changes.after", "custom_changes.before", "custom_values.chosen",
-    "custom_values.text_value",
-}  # fmt: skip
+# What a brand lets its guides choose from, in its own words, for segments to compare.
+COMPARED = {"custom_values.chosen"}
 # The last four signs of a phone or an outside id, which name nobody by themselves.
 LAST_FOUR = {"member_identities.value_tail", "members.phone_tail"}
 

@@ -34,6 +34,7 @@ from app.members.models import (
     Tag,
 )
 from app.members.service import contacts, fields, notes
+from app.members.service.field_values import before_and_after
 from app.orders.models import Order
 from app.points import service as points
 from app.points.models import MemberTier, PointsAccount, Tier
@@ -337,7 +338,7 @@ class World:
             ),
             "contacts": sorted(row.key for row in self._rows(Contact, member_id)),
             "values": [each.value for each in fields.held_by(member_id)],
-            "changes": [[row.before, row.after] for row in self._rows(CustomChange, member_id)],
+            "changes": [before_and_after(row) for row in self._rows(CustomChange, member_id)],
             "notes": [notes.note_text(row) for row in self._rows(Note, member_id)],
             "events": sorted(
                 str([row.name, row.data.get("key")])

@@ -11,6 +11,7 @@ from app.core.db import session
 from app.core.errors import BadInput
 from app.members.models import CustomValue, FieldKind
 from app.members.service import fields
+from app.members.service.field_values import before_and_after
 
 MEI = "staff:1"
 
@@ -79,9 +80,11 @@ def test_the_database_refuses_a_value_in_the_wrong_column(house, lin):
     row = {"brand_id": house.brand.id, "member_id": lin.id, "field_id": field_id}
 
     with pytest.raises(IntegrityError), db.transaction(house.brand.id):
-        session.execute(insert(CustomValue).values(row | {"kind": "number", "text_value": "38"}))
+        session.execute(
+            insert(CustomValue).values(row | {"kind": "number", "text_encrypted": "38"})
+        )
     with pytest.raises(IntegrityError), db.transaction(house.brand.id):
-        session.execute(insert(CustomValue).values(row | {"kind": "text", "text_value": "38"}))
+        session.execute(insert(CustomValue).values(row | {"kind": "text", "number_value": 38}))
 
 
 def test_a_change_can_be_undone_and_both_are_in_the_history(house, lin):
@@ -94,7 +97,7 @@ def test_a_change_can_be_undone_and_both_are_in_the_history(house, lin):
 
     assert held(house, lin) == {"尺码": "38"}
     with db.transaction(house.brand.id):
-        told = [(row.before, row.after) for row in fields.history(lin.id)]
+        told = [before_and_after(row) for row in fields.history(lin.id)]
     assert told == [("39", "38"), ("38", "39"), (None, "38")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -14,8 +15,8 @@ from app.console.figures import day_name
 from app.console.form_words import first_fault
 from app.core.errors import BadInput
 from app.members import queries as members
-from app.members.models import CustomChange, Readers
-from app.members.service import fields, notes, reveals, tagging
+from app.members.models import Readers
+from app.members.service import field_values, fields, notes, reveals, tagging
 from app.single_view import scope, timeline, view, words
 from app.single_view.timeline import Moment
 from app.single_view.view import Reader
@@ -199,10 +200,15 @@ def _days(moments: Sequence[Moment]) -> list[Day]:
     return [(name, list(found)) for name, found in groupby(moments, lambda m: day_name(m.at))]
 
 
-def _changes(member_id: int) -> list[tuple[str, CustomChange]]:
+def _changes(member_id: int) -> list[tuple[str, datetime, field_values.Plain, field_values.Plain]]:
+    """The latest of fields in use: which, when, what it was and what it became."""
     names = {each.id: each.name for each in fields.fields()}
     found = fields.history(member_id)
-    return [(names[row.field_id], row) for row in found if row.field_id in names]
+    return [
+        (names[row.field_id], row.at, *field_values.before_and_after(row))
+        for row in found
+        if row.field_id in names
+    ]
 
 
 def _reader() -> Reader:

@@ -18,7 +18,8 @@ from app.journeys.merging.points import Points
 from app.journeys.merging.rows import Once, Rows, Rule, Stays
 from app.journeys.merging.tiers import Tiers
 from app.journeys.merging.timeline import Timeline
-from app.members.models import Contact, CustomChange, CustomValue, MemberTag, Note
+from app.journeys.merging.values import Values
+from app.members.models import Contact, CustomChange, MemberTag, Note
 from app.orders.models import Order
 
 RULES: Mapping[str, Rule] = {
@@ -31,7 +32,7 @@ RULES: Mapping[str, Rule] = {
     "points_accounts": Points(),
     "member_tiers": Tiers(),
     "member_tags": Once(MemberTag, "tag_id"),
-    "custom_values": Once(CustomValue, "field_id"),
+    "custom_values": Values(),
     "custom_changes": Rows(CustomChange),
     "notes": Rows(Note),
     "contacts": Rows(Contact),

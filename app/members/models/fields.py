@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -16,7 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import BrandRow, NumberedBrandRow, belongs_to
@@ -50,7 +49,8 @@ class CustomField(NumberedBrandRow):
 
 
 class CustomValue(BrandRow):
-    """A member's value, in the column of its kind: the database refuses any other."""
+    """A member's value, in the column of its kind: the database refuses any other. Free text is
+    sealed; the other kinds lie open, since segments compare them."""
 
     __tablename__ = "custom_values"
     __table_args__ = (
@@ -59,7 +59,7 @@ class CustomValue(BrandRow):
             ["brand_id", "field_id", "kind"],
             ["custom_fields.brand_id", "custom_fields.id", "custom_fields.kind"],
         ),
-        CheckConstraint("(kind = 'text') = (text_value IS NOT NULL)", name="text"),
+        CheckConstraint("(kind = 'text') = (text_encrypted IS NOT NULL)", name="text"),
         CheckConstraint("(kind = 'number') = (number_value IS NOT NULL)", name="number"),
         CheckConstraint("(kind = 'date') = (date_value IS NOT NULL)", name="date"),
         CheckConstraint("(kind IN ('choice', 'choices')) = (chosen IS NOT NULL)", name="chosen"),
@@ -89,14 +89,15 @@ class CustomValue(BrandRow):
     member_id: Mapped[int] = mapped_column(primary_key=True)
     field_id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[FieldKind] = mapped_column(String(8))
-    text_value: Mapped[str | None] = mapped_column(Text)
+    text_encrypted: Mapped[str | None] = mapped_column(Text)
     number_value: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
     date_value: Mapped[date | None]
     chosen: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
 
 class CustomChange(NumberedBrandRow):
-    """That somebody changed a value: what it was, what it became. Null is no value."""
+    """That somebody changed a value: what it was, what it became, as sealed JSON. Null is no
+    value."""
 
     __tablename__ = "custom_changes"
     __table_args__ = (
@@ -107,7 +108,7 @@ class CustomChange(NumberedBrandRow):
 
     member_id: Mapped[int]
     field_id: Mapped[int]
-    before: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
-    after: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    before_encrypted: Mapped[str | None] = mapped_column(Text)
+    after_encrypted: Mapped[str | None] = mapped_column(Text)
     changed_by: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -18,19 +17,19 @@ from app.core.errors import BadInput, Conflict
 from app.core.words import tidy
 from app.members.models import CustomChange, CustomField, CustomValue, FieldKind, Member
 from app.members.service.contacts import NoMember
+from app.members.service.field_values import (
+    COLUMNS,
+    Plain,
+    before_and_after,
+    columns_of,
+    plain,
+    sealed_change,
+)
 
 LONGEST_NAME, LONGEST_OPTION, MOST_OPTIONS, MOST_FIELDS = 32, 32, 50, 50
 LONGEST_TEXT = 200
 OF_CHOICE = (FieldKind.CHOICE, FieldKind.CHOICES)
-COLUMNS = {
-    FieldKind.TEXT: "text_value",
-    FieldKind.NUMBER: "number_value",
-    FieldKind.DATE: "date_value",
-    FieldKind.CHOICE: "chosen",
-    FieldKind.CHOICES: "chosen",
-}
 _A_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
-Plain = str | list[str] | None  # a value as a form, a JSON body and the history have it
 
 
 class NoField(Conflict):
@@ -139,9 +138,10 @@ def undo_change(change_id: int, *, member_id: int, actor: str) -> CustomChange |
     change = db.get(CustomChange, change_id)
     if change is None or change.member_id != member_id:
         raise NoField()
-    if _now(change.member_id, change.field_id) != change.after:
+    before, after = before_and_after(change)
+    if _now(change.member_id, change.field_id) != after:
         raise ChangedSince()
-    return _write(change.member_id, _field(change.field_id), change.before, actor)
+    return _write(change.member_id, _field(change.field_id), before, actor)
 
 
 def history(member_id: int, limit: int = 20) -> list[CustomChange]:
@@ -165,7 +165,7 @@ def _text(field: CustomField, text: str) -> Plain:
     if len(text) > LONGEST_TEXT:
         raise _wrong(field, f"最多 {LONGEST_TEXT} 个字")
     if _A_PHONE.search(text):
-        raise _wrong(field, "手机号不写在这里，这一项不加密")
+        raise _wrong(field, "手机号不写在这里，记到她的手机号里")
     return text
 
 
@@ -211,14 +211,6 @@ def _wrong(field: CustomField, why: str) -> BadInput:
     return BadInput(fields={field.name: [why]})
 
 
-def plain(row: CustomValue) -> Plain:
-    """A stored value in the form that `read` gives it."""
-    value = getattr(row, COLUMNS[row.kind])
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def _field(field_id: int) -> CustomField:
     found = db.get(CustomField, field_id)
     if found is None or found.retired_at is not None:
@@ -246,8 +238,8 @@ def _write(member_id: int, field: CustomField, value: Plain, actor: str) -> Cust
     change = CustomChange(
         member_id=member_id,
         field_id=field.id,
-        before=before,
-        after=value,
+        before_encrypted=sealed_change(before),
+        after_encrypted=sealed_change(value),
         changed_by=actor,
         at=clock.now(),
     )
@@ -263,17 +255,8 @@ def _store(member_id: int, field: CustomField, value: Plain) -> None:
     elif row is None:
         session.add(
             CustomValue(
-                member_id=member_id, field_id=field.id, kind=field.kind, **_columns(field, value)
+                member_id=member_id, field_id=field.id, kind=field.kind, **columns_of(field, value)
             )
         )
     else:
-        setattr(row, COLUMNS[field.kind], _columns(field, value)[COLUMNS[field.kind]])
-
-
-def _columns(field: CustomField, value: Plain) -> dict[str, Any]:
-    stored: Any = value
-    if field.kind == FieldKind.NUMBER:
-        stored = Decimal(str(value))
-    elif field.kind == FieldKind.DATE:
-        stored = date.fromisoformat(str(value))
-    return {COLUMNS[field.kind]: stored}
+        setattr(row, COLUMNS[field.kind], columns_of(field, value)[COLUMNS[field.kind]])
