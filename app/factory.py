@@ -16,6 +16,7 @@ from app.core import web
 from app.core.errors import Forbidden
 from app.core.settings import Settings
 from app.process import Process, start_process
+from app.wechat import gateway
 
 log = structlog.get_logger()
 BODY_LIMIT = 256 * 1024
@@ -57,9 +58,10 @@ def create_app(settings: Settings | None = None, process: Process | None = None)
 def _security_headers(settings: Settings):  # type: ignore[no-untyped-def]
     ancestors = settings.frame_url or "'none'"
     # No page has a script or a style of its own in it, so there is nothing a nonce would let in.
+    # 微信登录 is a form that leads to WeChat: a browser holds redirects against form-action too.
     policy = (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
-        f" form-action 'self'; connect-src 'self' {settings.stream_url};"
+        f" form-action 'self' {gateway.sign_in_origin()}; connect-src 'self' {settings.stream_url};"
         f" frame-ancestors {ancestors}"
     )
 

@@ -26,6 +26,7 @@ from app.pos.service import callers
 from app.process import start_process
 from app.pushes import jobs as push_jobs
 from app.pushes import service as pushes
+from app.staff.service import bindings
 from app.wechat import notices, tokens
 
 log = structlog.get_logger()
@@ -134,6 +135,7 @@ def forget() -> None:
         ratelimit.forget_full()
         members.forget_tries()
         callers.forget_seen()
+        bindings.forget_rounds()
         exports.expire()
         inbox.purge(INBOX_KEPT)
 

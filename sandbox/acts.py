@@ -166,7 +166,7 @@ def last_event(box: Box, person: Person) -> events.Event | None:
 
 
 def grant(
-    box: Box, account: Account, person: Person, kind: str, phone: str = "", detail: str = ""
+    box: Box, appid: str, person: Person, kind: str, phone: str = "", detail: str = ""
 ) -> str:
     """A code for wx.login, for her phone or for a web page: good once, for five minutes."""
     code = secrets.token_hex(16)
@@ -175,7 +175,5 @@ def grant(
         "VALUES (?, ?, ?, ?, ?, ?, ?)"
     )
     expires_ms = box.clock.now_ms() + GRANT_MS
-    box.store.write(
-        statement, code, kind, account.appid, person.person_id, phone, expires_ms, detail
-    )
+    box.store.write(statement, code, kind, appid, person.person_id, phone, expires_ms, detail)
     return code

@@ -7,6 +7,14 @@ CREATE TABLE IF NOT EXISTS accounts (
   ip_whitelist TEXT NOT NULL DEFAULT '[]', pages TEXT NOT NULL DEFAULT '[]',
   web_host TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE IF NOT EXISTS corps (
+  corpid TEXT PRIMARY KEY, secret TEXT NOT NULL, agent_id TEXT NOT NULL,
+  web_host TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS corp_members (
+  corpid TEXT NOT NULL, userid TEXT NOT NULL, person_id TEXT NOT NULL,
+  PRIMARY KEY (corpid, userid)
+);
 CREATE TABLE IF NOT EXISTS templates (
   appid TEXT NOT NULL, template_id TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,
   content TEXT NOT NULL, PRIMARY KEY (appid, template_id)

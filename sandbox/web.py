@@ -6,12 +6,14 @@ from flask.json.provider import DefaultJSONProvider
 from sandbox import mass
 from sandbox.admin import accounts as admin_accounts
 from sandbox.admin import acts as admin_acts
+from sandbox.admin import corps as admin_corps
 from sandbox.admin import people as admin_people
 from sandbox.admin import record, trouble
 from sandbox.admin import subscriptions as admin_subscriptions
 from sandbox.admin.blueprint import bp as admin_bp
 from sandbox.api import (
     blacklist,
+    corps,
     custom,
     login,
     mass_send,
@@ -41,8 +43,8 @@ from sandbox.store import Store
 from sandbox.story.watcher import Watcher
 
 ROUTES = (
-    admin_accounts, admin_acts, admin_people, admin_subscriptions, record, trouble,
-    blacklist, custom, login, mass_send, media, menus, mini_program, qrcodes, quotas,
+    admin_accounts, admin_acts, admin_corps, admin_people, admin_subscriptions, record, trouble,
+    blacklist, corps, custom, login, mass_send, media, menus, mini_program, qrcodes, quotas,
     service_messages, subscriptions, tags, tickets, tokens, users, web_login,
     authorize, desk, phone, proxy, story,
 )  # fmt: skip

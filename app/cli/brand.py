@@ -10,6 +10,7 @@ from app.core import db
 from app.points import service as points
 from app.staff import service as staff
 from app.staff.models import Role
+from app.wechat import corps
 
 
 @click.group()
@@ -55,6 +56,19 @@ def connect(slug: str, kind: str, appid: str, original_id: str, name: str, mode:
             mode=CallbackMode(mode),
         )
     click.echo(f"在微信后台填写：<PUBLIC_URL>/wechat/{account.url_key}/callback")
+
+
+@brand.command("connect-wecom")
+@click.argument("slug")
+@click.option("--corp-id", required=True)
+@click.option("--agent-id", required=True, help="Of the app in which guides open Huike.")
+def connect_wecom(slug: str, corp_id: str, agent_id: str) -> None:
+    """Connect the brand's WeCom, for 企业微信登录; the app's Secret is asked for."""
+    secret = click.prompt("Secret", hide_input=True)
+    with db.system_transaction():
+        found = brands.by_slug(slug)
+        corps.connect(found.id, corp_id=corp_id, agent_id=agent_id, secret=secret)
+    click.echo("在企业微信后台把 PUBLIC_URL 的域名填进「网页授权及JS-SDK」的可信域名")
 
 
 @brand.command()

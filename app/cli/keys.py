@@ -46,6 +46,8 @@ SEALED = (
     Sealed("wechat_accounts", "secret_encrypted", _ACCOUNT),
     Sealed("wechat_accounts", "callback_token_encrypted", _ACCOUNT),
     Sealed("wechat_accounts", "aes_key_encrypted", _ACCOUNT),
+    Sealed("wecom_corps", "secret_encrypted", "wecom_corps.secret.{brand_id}"),
+    Sealed("wecom_corps", "token_encrypted", "wecom_corps.token.{brand_id}"),
     Sealed("access_tokens", "token_encrypted", "access_tokens.{account_id}"),
     Sealed("js_tickets", "token_encrypted", "js_tickets.{account_id}"),
 )

@@ -34,7 +34,7 @@ from app.guides.schemas import board_json
 from app.staff import service as staff
 from app.staff import web as staff_web
 from app.staff.models import Face
-from app.staff.service import Actor, passwords, people
+from app.staff.service import Actor, bindings, passwords, people
 from app.stores import queries as store_queries
 from app.stores import service as stores
 from app.stores.models import Store
@@ -64,6 +64,7 @@ def _for_pages() -> dict[str, Any]:
         "new_key": codes.code,
         "now": clock.now(),
         "stream_url": settings.stream_url,
+        "ways_in": service.ways_in,
     }
 
 
@@ -134,9 +135,10 @@ def password() -> ResponseReturnValue:
 
 
 def _inside(asked: str) -> str:
-    """A link must not lead away from the guide's pages."""
+    """A link must not lead away from the guide's pages, nor back to the login."""
     parts = urlsplit(asked)
-    is_ours = not (parts.scheme or parts.netloc) and parts.path.startswith("/guide/")
+    is_page = parts.path.startswith("/guide/") and not parts.path.startswith("/guide/login")
+    is_ours = is_page and not (parts.scheme or parts.netloc)
     return asked if is_ours and "\\" not in asked else url_for("guide.board")
 
 
@@ -242,7 +244,15 @@ def _picture(url: str) -> Markup:
 def me() -> ResponseReturnValue:
     """Who is signed in, her stores, the way out."""
     mine = store_queries.by_ids(_store_ids())
-    return render_template("guide/me.html", actor=_actor(), store=_store(), stores=mine.values())
+    return render_template(
+        "guide/me.html",
+        actor=_actor(),
+        store=_store(),
+        stores=mine.values(),
+        ways=bindings.ways(),
+        bound=bindings.bound(_actor().staff_id),
+        zone=_brand().zoneinfo,
+    )
 
 
 @bp.post("/store")

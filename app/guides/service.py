@@ -10,9 +10,11 @@ from app.core.errors import BadInput, Conflict, NotFound
 from app.coupons import service as coupons
 from app.coupons.models import CouponKind, Redemption
 from app.members import queries as members
+from app.staff.models import Way
 from app.staff.service import Actor
 from app.visits import service as visits
 from app.visits.models import Outcome, Visit
+from app.wechat import corps
 
 SHORTEST_KEY, LONGEST_KEY = 8, 40
 NOTHING = ""
@@ -106,3 +108,10 @@ def take_back_sample(visit_id: int, hand_out_id: int, actor: Actor) -> None:
         raise NoHandOut()
     coupons.undo(hand_out_id)
     visits.sample_given(visit_id, actor, None)
+
+
+def ways_in() -> list[Way]:
+    """What the login page offers beside a password. Before anybody's brand is known, so it is
+    what some brand here has; opens a transaction, as the page is shown outside of one."""
+    with db.transaction():
+        return [Way.WECHAT, Way.WECOM] if corps.is_any() else [Way.WECHAT]

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from app.benefits.service import Benefit, Benefits, Gift
 from app.core import clock
 from app.coupons.models import CouponKind
+from app.staff.models import Way
 
+WAYS = {Way.WECHAT: "微信", Way.WECOM: "企业微信"}
 JUST_NOW, MINUTE, HOUR = timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=1)
 MONTHS = 12
 

@@ -96,6 +96,45 @@ class StaffSession(Model):
     revoked_at: Mapped[datetime | None]
 
 
+class Way(StrEnum):
+    """By whose word, instead of a password, somebody signs in."""
+
+    WECHAT = "wechat"
+    WECOM = "wecom"
+
+
+class StaffBinding(BrandRow):
+    """Her name at WeChat or WeCom. It is only ever compared, so only its keyed hash is stored."""
+
+    __tablename__ = "staff_bindings"
+    __table_args__ = (
+        belongs_to("staff", "staff_id"),
+        UniqueConstraint("brand_id", "way", "name_index"),
+    )
+
+    staff_id: Mapped[int] = mapped_column(primary_key=True)
+    way: Mapped[Way] = mapped_column(String(8), primary_key=True)
+    name_index: Mapped[str] = mapped_column(String(64))
+    bound_at: Mapped[datetime]
+
+
+class SignInRound(Model):
+    """Somebody was sent to WeChat and is to come back, in the same browser, once.
+
+    `staff_id`: who binds her name there; None where somebody signs in. Found before the brand is.
+    """
+
+    __tablename__ = "sign_in_rounds"
+    __table_args__ = (belongs_to("staff", "staff_id"),)
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    brand_id: Mapped[int] = mapped_column(ForeignKey("brands.id"))
+    way: Mapped[Way] = mapped_column(String(8))
+    staff_id: Mapped[int | None]
+    expires_at: Mapped[datetime]
+
+
 class RecoveryCode(BrandRow):
     """Instead of a code of her phone, once. Only its hash is stored."""
 

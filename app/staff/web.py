@@ -23,12 +23,12 @@ ROLES = {
 }
 HALF_SECONDS = 600
 UNATTENDED = "X-Unattended"  # sent by pages that refresh by themselves
-OPEN_ENDPOINTS = ("login", "static")
+OPEN_ENDPOINTS = ("login", "static", "login_by_name", "login_by_name_back")
 
 
 def cookie_name(face: Face) -> str:
     """`__Host-` on https; two names, so that both faces work side by side in one browser."""
-    return f"{_prefix()}huike_{face}"
+    return f"{prefix()}huike_{face}"
 
 
 def sign_in_guard(face: Face) -> Guard:
@@ -52,11 +52,12 @@ def sign_in_guard(face: Face) -> Guard:
 
 def keep(response: Response, face: Face, signed_in: SignedIn) -> None:
     """The browser keeps the opaque token, and by which it is known again after signing out."""
-    _set_cookie(response, cookie_name(face), signed_in.token, ABSOLUTE[face])
-    _set_cookie(response, _device_cookie(), signed_in.device, REMEMBERED_FOR)
+    set_cookie(response, cookie_name(face), signed_in.token, ABSOLUTE[face])
+    set_cookie(response, _device_cookie(), signed_in.device, REMEMBERED_FOR)
 
 
-def _set_cookie(response: Response, name: str, value: str, lasts: timedelta) -> None:
+def set_cookie(response: Response, name: str, value: str, lasts: timedelta) -> None:
+    """One that no script reads and no other site's form carries."""
     response.set_cookie(
         name,
         value,
@@ -84,7 +85,7 @@ def sign_in(account: str, password: str, face: Face) -> SignedIn:
 
     Raises WrongPassword, TooManyTries, CodeNeeded.
     """
-    browser = _browser()
+    browser = browser_here()
     try:
         with db.transaction():
             return service.sign_in(account, password, face, browser)
@@ -99,7 +100,7 @@ def renew(response: Response, face: Face, person: Staff) -> None:
     agent = request.headers.get("User-Agent", "")
     service.sign_out(request.cookies.get(cookie_name(face), ""))
     token = sessions.open_for(person, face, agent)
-    _set_cookie(response, cookie_name(face), token, ABSOLUTE[face])
+    set_cookie(response, cookie_name(face), token, ABSOLUTE[face])
 
 
 def carried(half: Half) -> str:
@@ -115,14 +116,15 @@ def finish(carried_half: str, code: str, face: Face) -> SignedIn:
         raise NotSignedIn() from None
     try:
         with db.transaction():
-            return service.finish(half, code, face, _browser())
+            return service.finish(half, code, face, browser_here())
     except service.WrongCode:
         with db.transaction():
             service.count_failure(service.code_key(half))
         raise
 
 
-def _browser() -> Browser:
+def browser_here() -> Browser:
+    """The browser that asks."""
     return Browser(
         address=request.remote_addr or "",
         device=request.cookies.get(_device_cookie(), ""),
@@ -131,10 +133,11 @@ def _browser() -> Browser:
 
 
 def _device_cookie() -> str:
-    return f"{_prefix()}huike_device"
+    return f"{prefix()}huike_device"
 
 
-def _prefix() -> str:
+def prefix() -> str:
+    """Of a cookie's name: on https no other host may set it."""
     return "__Host-" if current_app.config["SESSION_COOKIE_SECURE"] else ""
 
 

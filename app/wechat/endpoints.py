@@ -16,6 +16,7 @@ class Host(StrEnum):
     API = "https://api.weixin.qq.com"
     PICTURES = "https://mp.weixin.qq.com"
     PAGES = "https://open.weixin.qq.com"
+    CORPS = "https://qyapi.weixin.qq.com"
 
 
 class Proof(StrEnum):
@@ -123,6 +124,10 @@ OAUTH_PAGE = Endpoint("GET", "/connect/oauth2/authorize", Proof.NONE, host=Host.
 OAUTH_TOKEN = Endpoint("GET", "/sns/oauth2/access_token", Proof.SECRET, a_minute=50_000)
 OAUTH_PROFILE = Endpoint("GET", "/sns/userinfo", Proof.NONE)
 CHECK_TEXT = Endpoint("POST", "/wxa/msg_sec_check", a_minute=3_000, a_day=1_000_000)
+
+# WeCom: developer.work.weixin.qq.com/document/path/91039, /91023
+CORP_TOKEN = Endpoint("GET", "/cgi-bin/gettoken", Proof.SECRET, host=Host.CORPS)
+CORP_MEMBER = Endpoint("GET", "/cgi-bin/auth/getuserinfo", host=Host.CORPS)
 
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Endpoint)

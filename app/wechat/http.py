@@ -74,6 +74,12 @@ def address(endpoint: Endpoint, query: Mapping[str, str]) -> str:
     return f"{_where().address(endpoint)}?{urlencode(query)}"
 
 
+def origin(endpoint: Endpoint) -> str:
+    """Scheme and host of where an endpoint lives, for a page that says whom it may lead to."""
+    parts = urlsplit(_where().address(endpoint))
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def exchange(endpoint: Endpoint, *, query: Mapping[str, str], body: Body | None = None) -> Answer:
     """Call once. Raises WeChatError when WeChat refuses, NoAnswer when nobody knows."""
     refuse_inside_transaction()

@@ -42,6 +42,20 @@ class JsTicket(Lent):
     __tablename__ = "js_tickets"
 
 
+class WecomCorp(Model):
+    """A brand's corp at WeCom, and the app of it in which guides open the page."""
+
+    __tablename__ = "wecom_corps"
+
+    brand_id: Mapped[int] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    corp_id: Mapped[str] = mapped_column(String(32), unique=True)
+    agent_id: Mapped[str] = mapped_column(String(16))
+    secret_encrypted: Mapped[str] = mapped_column(Text)
+    token_encrypted: Mapped[str | None] = mapped_column(Text)
+    token_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
 class ApiHealth(Model):
     """How one API of an account fares; `api` is '*' for all of them. No row: all is well.
 

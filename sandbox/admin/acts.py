@@ -151,7 +151,7 @@ def _mini_program(given: dict[str, Any]) -> Account:
 def post_login(person_id: str) -> dict[str, Any]:
     """wx.login in a mini-program."""
     account = _mini_program(body())
-    return {"code": acts.grant(the_box(), account, the_person(person_id), "login")}
+    return {"code": acts.grant(the_box(), account.appid, the_person(person_id), "login")}
 
 
 @bp.post("/people/<person_id>/phone")
@@ -162,7 +162,7 @@ def post_phone(person_id: str) -> dict[str, Any]:
     if given.get("allow", True) is False:
         return DENIED
     phone = str(given.get("phone") or person.phone)
-    return {"code": acts.grant(the_box(), account, person, "phone", phone), "errMsg": "ok"}
+    return {"code": acts.grant(the_box(), account.appid, person, "phone", phone), "errMsg": "ok"}
 
 
 @bp.post("/people/<person_id>/authorize")
@@ -174,4 +174,4 @@ def post_authorize(person_id: str) -> dict[str, Any]:
     if account.kind != accounts.SERVICE or scope not in ("snsapi_base", "snsapi_userinfo"):
         raise CannotDo("a service account's appid, and scope snsapi_base or snsapi_userinfo")
     detail = f"{scope} snapshot" if given.get("snapshot") else str(scope)
-    return {"code": acts.grant(the_box(), account, person, "web", detail=detail)}
+    return {"code": acts.grant(the_box(), account.appid, person, "web", detail=detail)}

@@ -75,6 +75,6 @@ def _sign_in(box: Box, telling: Run) -> str:
     account, person = accounts.find(box.store, appid), people.find(box.store, telling.person_id)
     if account is None or person is None:
         raise NoAnswer(appid)
-    code = acts.grant(box, account, person, "login")
+    code = acts.grant(box, account.appid, person, "login")
     answer = _ask(box, "POST", "/api/v1/session", json={"appid": appid, "code": code})
     return str(answer.json()["token"])

@@ -96,6 +96,7 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
 # Parameters that name no row.
 WORDS = {
     "verb": "greet",
+    "way": "wechat",
     "token": "nobodys",
     "session_number": "0" * 16,
     "number": "0",

@@ -47,7 +47,7 @@ from app.pos.service.keys import secrets_of
 from app.staff import service as staff
 from app.staff.models import Face, Role, Staff
 from app.staff.service import Actor, totp
-from app.wechat import notices, openids, tickets, tokens
+from app.wechat import corps, notices, openids, tickets, tokens
 from app.wechat.gateway.messages import Template
 from app.wechat.models import AccessToken, JsTicket
 from app.wechat.notices import ledger
@@ -108,6 +108,13 @@ def plant(brand) -> None:
         idempotency.keep(brand_id=brand.id, client="c", key="k", value="13800005678")
         _lend(AccessToken, account)
         _lend(JsTicket, account)
+        _connect_wecom(brand.id)
+
+
+def _connect_wecom(brand_id: int) -> None:
+    corp = corps.connect(brand_id, corp_id="ww1", agent_id="1", secret="of-the-app")
+    context = corps._context(brand_id, "token")
+    corp.token_encrypted = crypto.keyring().seal("a-token", context=context)
 
 
 def _take_a_list_away(mei: Staff) -> None:

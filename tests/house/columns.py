@@ -19,7 +19,8 @@ OF_NOBODY = {
         points_transfers.kind pulses.name push_batches.lease_token push_batches.month
         push_batches.state push_runs.period push_runs.state pushes.state qr_codes.kind
         reaction_work.last_error reaction_work.reaction reaction_work.state reply_rules.kind
-        reply_rules.trigger staff.role staff_sessions.face subscription_entries.step
+        reply_rules.trigger sign_in_rounds.way staff.role staff_bindings.way staff_sessions.face
+        subscription_entries.step
         tombstones.name visits.kind visits.outcome visits.state wechat_accounts.kind
         wechat_accounts.mode welcomes.state withdrawals.code withdrawals.state withdrawals.what
         """,
@@ -35,7 +36,8 @@ OF_NOBODY = {
         audit.hash audit.previous_hash audit_heads.hash audit_heads.seal exports.session_hash
         fan_sessions.token_hash import_runs.digest inbox.dedupe_key kept_answers.request_hash
         staff.password_hash staff_devices.token_hash staff_recovery_codes.code_hash
-        staff_sessions.token_hash tombstones.hash
+        staff_sessions.token_hash tombstones.hash sign_in_rounds.browser_hash
+        sign_in_rounds.state_hash
         """,
     "the brand's words and things": """
         api_keys.name brands.color brands.name brands.settings brands.slug brands.zone
@@ -46,6 +48,7 @@ OF_NOBODY = {
         products.name products.package products.sku push_runs.text pushes.name pushes.text
         qr_codes.place qr_codes.scene qr_codes.ticket qr_codes.url regions.name reply_rules.content
         reply_rules.words stores.code stores.name tags.group tags.name tiers.name
+        wecom_corps.agent_id wecom_corps.corp_id
         wechat_accounts.appid wechat_accounts.name wechat_accounts.original_id
         wechat_accounts.url_key
         """,

@@ -57,6 +57,8 @@ def test_only_open_routes_name_anyone(built_app) -> None:
     assert {name for name in open_routes if name.startswith("guide.")} <= {
         "guide.login",
         "guide.static",
+        "guide.login_by_name",
+        "guide.login_by_name_back",
     }
 
 

@@ -14,6 +14,7 @@ from app.core.inbox import InboxMessage
 from app.core.privacy import Fate, Person, Rule, of_either, of_fans
 from app.journeys.models import ListedFollower, Welcome
 from app.members.models import Fan, Withdrawal
+from app.staff.models import StaffBinding
 from app.wechat.models import Notice
 
 DUTY = "个保法第五十一条、第五十四条：谁动过个人信息要有记录；只记编号"
@@ -50,6 +51,11 @@ def _is_listed(person: Person) -> ColumnElement[bool]:
     return ListedFollower.openid_index.in_(names)
 
 
+def _signs_in(person: Person) -> ColumnElement[bool]:
+    names = select(Fan.openid_index).where(Fan.id.in_(person.fan_ids))
+    return StaffBinding.name_index.in_(names)
+
+
 def _forget_events(person: Person) -> int:
     """All of them but those that a withdrawal points at: of these only name and time stay."""
     named = select(Withdrawal.event_id).where(Withdrawal.fan_id.in_(person.fan_ids))
@@ -80,6 +86,7 @@ BEFORE = (
         columns={"subject": "事由", "due_at": "时间", "state": "结果"},
     ),
     Rule(ListedFollower, "对账名单", _is_listed),
+    Rule(StaffBinding, "员工登录用的微信", _signs_in, columns={"bound_at": "绑定时间"}),
 )
 AFTER = (
     Rule(
@@ -101,5 +108,5 @@ NOT_OF_PEOPLE = (
     "exports", "export_pieces",
     # people who work for the brand: their contract is another law's
     "staff", "staff_stores", "staff_regions", "staff_sessions", "staff_devices",
-    "staff_recovery_codes", "login_attempts",
+    "staff_recovery_codes", "login_attempts", "sign_in_rounds", "wecom_corps",
 )  # fmt: skip

@@ -15,6 +15,7 @@ from app.staff.service.signing_in import (
     count_wrong_password,
     finish,
     sign_in,
+    sign_in_by_name,
 )
 from app.staff.service.totp import WrongCode
 
@@ -39,5 +40,6 @@ __all__ = [
     "set_regions",
     "set_stores",
     "sign_in",
+    "sign_in_by_name",
     "sign_out",
 ]

@@ -11,7 +11,7 @@ from app.core import audit, clock, codes, db
 from app.core.db import session
 from app.core.errors import Conflict, NotFound
 from app.staff.models import Role, Staff, StaffRegion, StaffStore
-from app.staff.service import passwords, sessions, totp
+from app.staff.service import bindings, passwords, sessions, totp
 
 INITIAL_PASSWORD = 12  # characters of a password that must be changed at the first login
 
@@ -116,6 +116,7 @@ def disable(staff_id: int, *, actor: str = "system") -> None:
     person.is_active = False
     person.permission_version += 1
     audit.record("staff.disabled", actor=actor, subject=f"staff:{staff_id}")
+    bindings.unbind_all(staff_id, actor=actor)
     sessions.end_all(staff_id)
 
 
@@ -126,7 +127,8 @@ def enable(staff_id: int, *, actor: str) -> None:
 
 
 def reset_password(staff_id: int, *, actor: str) -> str:
-    """A new password that she must change, answered this once; codes of a lost phone go too.
+    """A new password that she must change, answered this once; what a lost phone could sign in
+    with, its codes and its WeChat, goes too.
 
     Raises NoStaff.
     """
@@ -135,6 +137,7 @@ def reset_password(staff_id: int, *, actor: str) -> str:
     person.permission_version += 1
     totp.switch_off(person)
     audit.record("staff.password_reset", actor=actor, subject=f"staff:{staff_id}")
+    bindings.unbind_all(staff_id, actor=actor)
     sessions.end_all(staff_id)
     return password
 

@@ -11,7 +11,7 @@ from app.core import db
 from app.core.db import session
 from app.core.errors import NotSignedIn
 from app.staff.models import Face, Staff
-from app.staff.service import attempts, devices, passwords, sessions, totp
+from app.staff.service import attempts, bindings, devices, passwords, sessions, totp
 
 
 class WrongPassword(NotSignedIn):
@@ -65,6 +65,20 @@ def sign_in(account: str, password: str, face: Face, browser: Browser) -> Signed
     if not passwords.matches(person, password) or person is None:
         raise WrongPassword()
     attempts.forgive(*_keys(account, person, browser))
+    return _first_step_done(person, face, browser)
+
+
+def sign_in_by_name(at: bindings.CameBack, name: str, face: Face, browser: Browser) -> SignedIn:
+    """Instead of a password: WeChat, or WeCom, said who she is. Names the brand.
+
+    Its word is one thing she has, as a password is one she knows; so who has set up the codes of
+    a phone is asked for one all the same. Raises NotBound, CodeNeeded.
+    """
+    db.enter_brand(at.brand_id)
+    return _first_step_done(bindings.person_of(at.way, name), face, browser)
+
+
+def _first_step_done(person: Staff, face: Face, browser: Browser) -> SignedIn:
     if person.totp_confirmed_at is not None:
         raise CodeNeeded(Half(person.brand_id, person.id, person.permission_version))
     return _welcome(person, face, browser)

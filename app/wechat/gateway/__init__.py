@@ -61,6 +61,7 @@ from app.wechat.gateway.people import (
     is_session_alive,
     phone_number,
     sign_in_address,
+    sign_in_origin,
     web_visitor,
     web_visitor_profile,
 )
@@ -79,7 +80,7 @@ __all__ = [
     "mass_send_text_to_tag", "mass_status", "menu", "menu_seen_by", "mini_program_code",
     "phone_number", "preview_mass", "qr_code_picture", "quota_of", "remark", "rename_tag",
     "resume", "send_custom", "send_custom_card", "send_custom_text", "send_mini_subscription",
-    "send_subscription", "send_template", "sign_in_address", "sign_page", "tag_fans", "tags",
-    "tags_of_fan", "untag_fans", "upload_picture", "url_link", "user_info", "user_infos",
-    "web_visitor", "web_visitor_profile",
+    "send_subscription", "send_template", "sign_in_address", "sign_in_origin", "sign_page",
+    "tag_fans", "tags", "tags_of_fan", "untag_fans", "upload_picture", "url_link", "user_info",
+    "user_infos", "web_visitor", "web_visitor_profile",
 ]  # fmt: skip

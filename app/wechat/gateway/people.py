@@ -17,7 +17,7 @@ from app.wechat.endpoints import (
     PHONE_NUMBER,
 )
 from app.wechat.errors import WeChatError
-from app.wechat.http import Answer, address
+from app.wechat.http import Answer, address, origin
 
 SESSION_OVER = 87009
 
@@ -98,6 +98,11 @@ def sign_in_address(account_id: int, return_to: str, state: str, *, ask: bool = 
         "state": state,
     }
     return f"{address(OAUTH_PAGE, query)}#wechat_redirect"
+
+
+def sign_in_origin() -> str:
+    """Where `sign_in_address` leads, as a page's content policy names it."""
+    return origin(OAUTH_PAGE)
 
 
 def web_visitor(account_id: int, code: str) -> WebVisitor:

@@ -46,6 +46,10 @@ export function keepLiveBlocksQuiet() {
   document.addEventListener('htmx:beforeRequest', (event) => {
     if (document.hidden && event.target.matches('[data-quiet]')) event.preventDefault()
   })
+  // the server then does not take it for somebody at the desk
+  document.addEventListener('htmx:configRequest', (event) => {
+    if (event.detail.elt.matches('[hx-trigger^="every"], [hx-trigger^="load"]')) event.detail.headers['X-Unattended'] = '1'
+  })
   document.addEventListener('htmx:beforeSwap', (event) => {
     opened = [...event.target.querySelectorAll('details[open][id]')].map((each) => each.id)
   })

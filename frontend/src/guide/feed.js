@@ -50,7 +50,7 @@ export function openFeed(root, board) {
 
   async function fetchChanges() {
     const query = new URLSearchParams({ after: board.seq(), day: board.day, store: root.dataset.store })
-    const answer = await fetch(`${root.dataset.url}?${query}`, { headers: { 'HX-Request': 'true' }, signal: giveUp() })
+    const answer = await fetch(`${root.dataset.url}?${query}`, { headers: { 'HX-Request': 'true', 'X-Unattended': '1' }, signal: giveUp() })
     if (answer.status === 401 || answer.headers.has('HX-Refresh')) return location.reload()
     if (!answer.ok) return
     lastHeard = Date.now()
