@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -29,16 +29,20 @@ import structlog
 import urllib3
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 from werkzeug.routing import Rule
 
 from app.core import db, embedded
 from app.core.database import conninfo
 from app.factory import create_app
+from app.members import queries
+from app.members.models import FieldKind
+from app.members.service import fields
 from app.pos import service as machines
 from app.pos.models import ApiScope
 from app.pos.signing import sign
-from app.staff.models import Face, Role
+from app.staff.models import Face, Role, Staff
+from app.staff.service import totp
 from tests import factories
 from tests.access import matrix, town
 from tests.sandbox.play import Sandbox, running
@@ -79,6 +83,7 @@ def measure(
         planted = [stage.bird(rng) for _ in range(birds)]
         for bird in planted:
             stage.act(bird)
+            stage.fill_in(bird)
             asked |= stage.walk(bird)
             broken += stage.break_things(bird, failures or FAILURES)
         hits = [hit for bird in planted for hit in stage.search(bird)]
@@ -121,6 +126,7 @@ class Stage:
             town._staff(self.place)
         self._let_wechat_know()
         self.key = self._api_key()
+        self.totp_secret, self.recovery_codes = self._second_factor()
         self.failed: list[bytes] = []  # bodies of answers that were no success of ours
         self.heard: Counter[int] = Counter()
         if not eventually(self.is_whole, 90):
@@ -150,6 +156,15 @@ class Stage:
             made = machines.add_key(mei, name="呼叫中心", scopes=[str(one) for one in ApiScope])
         return SimpleNamespace(public_id=made.key.public_id, secret=made.secret)
 
+    def _second_factor(self) -> tuple[str, set[str]]:
+        """Of somebody whom nobody here signs in as."""
+        login = town.login_of(self.place, Role.MARKETER)
+        with db.transaction(self.place.brand.id):
+            person = db.session.scalars(select(Staff).filter_by(login=login)).one()
+            address = totp.begin(person)
+            codes = totp.renew_recovery_codes(person)
+        return parse_qs(urlsplit(address).query)["secret"][0], set(codes)
+
     # What people do
 
     def bird(self, rng: random.Random) -> Bird:
@@ -160,6 +175,8 @@ class Stage:
         bird = Bird(person, phone)
         bird.secrets["password"] = {f"canary-password-{key}"}
         bird.secrets["API secret"] = {self.key.secret}
+        bird.secrets["TOTP secret"] = {self.totp_secret}
+        bird.secrets["recovery code"] = self.recovery_codes
         for account in (self.place.brand.service, self.place.brand.mini):
             bird.secrets.setdefault("AppSecret", set()).add(f"secret-of-{account.appid}")
         bird.secrets["callback token"] = {factories.CALLBACK_TOKEN}
@@ -178,6 +195,15 @@ class Stage:
         password = next(iter(bird.secrets["password"]))
         self.ask("POST", "/console/login", fields={"login": bird.phone, "password": password})
         self.ask("GET", f"/console/members?{urlencode({'q': bird.phone})}", headers=self._desk())
+
+    def fill_in(self, bird: Bird) -> None:
+        """A field of the brand's own says her name, and once said it otherwise."""
+        with db.transaction(self.place.brand.id):
+            hers = queries.by_number(bird.number)
+            told = fields.define_field(f"称呼{bird.number}", FieldKind.TEXT)
+            for words in (f"叫她{NAME}", f"{NAME}小姐"):
+                if hers is not None:
+                    fields.change_value(hers.id, told.id, words, actor="soak")
 
     def _contact(self, bird: Bird) -> dict[str, Any]:
         told = {"number": bird.number, "key": uuid4().hex, "channel": "call", "direction": "in"}
@@ -223,7 +249,7 @@ class Stage:
         except urllib3.exceptions.HTTPError:
             return 0
         self.heard[answer.status] += 1
-        if answer.status >= 500:
+        if answer.status >= 400:
             self.failed.append(answer.data)
         return answer.status
 
@@ -291,6 +317,8 @@ class Stage:
             return
         hers = {"whose_phone": bird.phone, "whose_name": NAME}
         self.ask(method, path, headers=headers | FORM, body=urlencode(hers))
+        if "User-Agent" in headers:
+            return  # nobody gets no further, whatever the body
         self.ask(method, path, headers=headers, json=hers)
         broken = json.dumps(hers, ensure_ascii=False).encode()[:-1]
         self.ask(method, path, headers=headers | self._signed(broken), body=broken)
