@@ -18,7 +18,16 @@ from sqlalchemy import create_engine
 from app.core import clock, database, db, queue
 from app.core.settings import Settings
 from app.wechat import gateway
-from tests import factories, ground
+from tests import factories, ground, leaks
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What a test's processes printed is searched when it is over."""
+    report = yield
+    if report.when == "teardown" and report.passed:
+        leaks.judge(report)
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +48,10 @@ def wechat_box(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def shared_database(admin) -> Iterator[database.Urls]:
-    with ground.cloned(admin) as urls:
+    with leaks.cloned(admin) as urls:
         yield urls
+        with redis_package.Redis.from_url(ground.redis_url()) as client:
+            leaks.refuse_in_valkey(client)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +89,7 @@ def client(app):
 @pytest.fixture
 def own_database(admin, built_app, wechat_box, quiet_queue):
     """Real commits in a database of this test's own. Gives the settings of its processes."""
-    with ground.cloned(admin) as urls:
+    with leaks.cloned(admin) as urls:
         process = built_app.extensions["process"]
         before = process.urls
         process.disconnect()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from app.core.settings import Settings
-from tests import ground
+from tests import ground, leaks
 
 
 def free_port() -> int:
@@ -25,7 +25,7 @@ def free_port() -> int:
 def own_database(admin, built_app) -> Iterator[Settings]:
     """Real commits, for all tests of a module: starting its processes takes their time."""
     process = built_app.extensions["process"]
-    with ground.cloned(admin) as urls:
+    with leaks.cloned(admin) as urls:
         process.disconnect()
         before, process.urls = process.urls, urls
         process.connect()

@@ -7,6 +7,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote, quote_plus
 
 import psycopg
@@ -23,6 +24,7 @@ class Hit:
     where: str
 
 
+@cache
 def forms(value: str) -> dict[str, bytes]:
     """The value as it may lie there: plain (+86 is that with a prefix), or encoded somehow."""
     plain = value.encode()
