@@ -305,8 +305,8 @@ class Stage:
 
     def _filled(self, rule: Rule) -> dict[str, Any]:
         """With a row of the town where it has one; the matrix of access asks for more."""
-        known = {name: example(self.place) for name, example in town.EXAMPLES.items()}
-        return {name: (known | town.WORDS).get(name, 1) for name in rule.arguments}
+        known = self.place.ids | town.WORDS
+        return {name: known.get(name, 1) for name in rule.arguments}
 
     def _carry(
         self, method: str, path: str, query: str, headers: dict[str, str], bird: Bird
