@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_wtf.csrf import CSRFProtect
 
+from app.card.pages import bp as card_pages
 from app.card.routes import bp as card
 from app.card.routes import door as card_door
 from app.card.web import guard as card_guard
@@ -32,6 +33,8 @@ def mount(app: App, csrf: CSRFProtect) -> None:
     app.mount(rights, guard=card_guard, policy=policy.to(VISITOR, scope=Scope.SELF))
     # Their signature is the guard: they are opened from a mail or a browser without a login.
     app.mount(privacy_door, guard=anyone, policy=policy.OPEN, error_page="privacy/error.html")
+    # Whoever has the link may join; the code in the SMS proves her, a form cookie the form.
+    app.mount(card_pages, guard=anyone, policy=policy.OPEN, error_page="h5/error.html")
     for machine in (wechat, card_door, card, open_door, rights, privacy_door):
         csrf.exempt(machine)
     app.mount(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app import tables
+from app import sms, tables
 from app.core import audit, database, events
 from app.core import process as core
 from app.core.settings import Settings
@@ -19,6 +19,7 @@ class Process(core.Process):
         super().__init__(settings, urls)
         audit.configure(settings.var)
         gateway.configure(settings.wechat_api_base_url)
+        sms.configure(settings.sms)
         events.subscribe(reactions.names())
 
 

@@ -134,6 +134,7 @@ def forget() -> None:
         idempotency.forget_expired()
         ratelimit.forget_full()
         members.forget_tries()
+        members.forget_sms_codes()
         callers.forget_seen()
         bindings.forget_rounds()
         exports.expire()

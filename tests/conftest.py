@@ -15,6 +15,7 @@ import pytest
 import redis as redis_package
 from sqlalchemy import create_engine
 
+from app import sms
 from app.core import clock, database, db, queue
 from app.core.settings import Settings
 from app.wechat import gateway
@@ -105,6 +106,7 @@ def own_database(admin, built_app, wechat_box, quiet_queue):
 def quiet_queue(built_app, settings):
     """Nothing rung or counted earlier is left over, and the process is this worker's own again."""
     gateway.configure(settings.wechat_api_base_url)
+    sms.configure(settings.sms)
     queue.configure(settings.redis_url)
     connection = queue.connection()
     for pattern in ("huike:rung:*", "huike:calls:*"):

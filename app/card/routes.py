@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import g
+from flask import g, request
 
 from app.card import schemas
-from app.card.service import cards, joining, ordering, profile, sessions, wallet
+from app.card.service import cards, joining, ordering, profile, sessions, texting, wallet
 from app.card.service.welcome import welcome
 from app.core.web import steps
 
@@ -45,6 +45,30 @@ def become_member(json_data: dict[str, Any], headers: dict[str, str]) -> Any:
 @steps
 def join_by_order(json_data: dict[str, Any]) -> Any:
     return ordering.bind(g.visitor, ordering.OrderWish(**json_data))
+
+
+@bp.post("/join/sms")
+@bp.input(schemas.AskCodeSchema)
+@bp.output(schemas.CodeSentSchema, status_code=202)
+@bp.doc(summary="Have a code sent to a phone, known or not", responses=[401, 422, 429, 503])
+@steps
+def ask_code(json_data: dict[str, str]) -> Any:
+    return texting.ask(texting.asker(g.visitor, _address()), json_data["phone"])
+
+
+@bp.post("/join/sms/confirm")
+@bp.input(schemas.JoinByCodeSchema)
+@bp.input(schemas.IdempotencySchema, location="headers", arg_name="headers")
+@bp.output(schemas.JoinedSchema)
+@bp.doc(summary="Become a member with the code from the SMS", responses=[401, 409, 422, 429])
+@steps
+def join_by_code(json_data: dict[str, Any], headers: dict[str, str]) -> Any:
+    wish = texting.CodeWish(**json_data)
+    return texting.confirm(g.visitor, _address(), wish, headers["key"])
+
+
+def _address() -> str:
+    return request.remote_addr or ""
 
 
 @bp.get("/card")

@@ -2,13 +2,15 @@
 
 from apiflask import Schema
 from apiflask.fields import Boolean, Date, DateTime, Dict, Integer, List, Nested, String
-from apiflask.validators import Length, OneOf, Range
+from apiflask.validators import Length, OneOf, Range, Regexp
 
 from app.card.queries import CouponState
 from app.core.schemas import Input, YesNo
 
 LARGEST_ID = 2**63 - 1
 CODE = Length(min=1, max=256)
+PHONE = Length(min=5, max=24)
+SMS_CODE = [Length(equal=6), Regexp(r"^[0-9]{6}$")]
 STATES = [str(state) for state in CouponState]
 
 
@@ -39,6 +41,24 @@ class JoinByOrderSchema(Schema):
     agreed = YesNo(required=True, validate=OneOf([True]))
     marketing = YesNo(required=True)
     agreement = String(required=True, validate=Length(min=1, max=16))
+
+
+class AskCodeSchema(Input):
+    phone = String(required=True, validate=PHONE, metadata={"example": "13800005678"})
+
+
+class CodeSentSchema(Schema):
+    resend_seconds = Integer(metadata={"description": "Until another may be asked for"})
+    valid_seconds = Integer()
+
+
+class JoinByCodeSchema(Input):
+    phone = String(required=True, validate=PHONE, metadata={"example": "13800005678"})
+    code = String(required=True, validate=SMS_CODE, metadata={"example": "031882"})
+    agreed = YesNo(required=True, validate=OneOf([True]))
+    marketing = YesNo(required=True)
+    agreement = String(required=True, validate=Length(min=1, max=16))
+    store = String(load_default="", validate=Length(max=32))
 
 
 class IdempotencySchema(Input):

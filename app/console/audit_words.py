@@ -21,6 +21,7 @@ ACTS: Mapping[str, str] = {
     "export.made": "导出做好",
     "export.refused": "导出没有做",
     "export.taken": "下载导出",
+    "fan.bound": "把微信认给会员",
     "inbox.opened": "解密查看消息",
     "member.corrected": "更正资料",
     "member.exported": "导出个人信息",

@@ -6,16 +6,41 @@ import base64
 import binascii
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 ENVIRONMENTS = ("production", "demo", "development", "test")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+WECHAT = "https://api.weixin.qq.com"
+SANDBOX_SMS = "sandbox-key", "sandbox-secret", "回客", "SMS_0001"  # sandbox/sms.py knows them
 
 
 class SettingsError(Exception):
     """A setting is missing or malformed; the text names it and shows an example."""
+
+
+class SmsProvider(StrEnum):
+    """Who carries the codes."""
+
+    OFF = "off"
+    SANDBOX = "sandbox"
+    ALIYUN = "aliyun"
+    TENCENT = "tencent"
+
+
+@dataclass(frozen=True)
+class SmsSettings:
+    """The account at the service that carries messages. `base_url` empty: the service's own."""
+
+    provider: SmsProvider
+    base_url: str = ""
+    key_id: str = ""
+    key_secret: str = field(default="", repr=False)
+    sign: str = ""
+    template: str = ""
+    app_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,6 +62,7 @@ class Settings:
     var: Path
     frame_url: str | None
     trusted_proxies: int
+    sms: SmsSettings
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -50,7 +76,7 @@ class Settings:
             database_system_url=_database(environ, "DATABASE_SYSTEM_URL", required=False),
             database_owner_url=_database(environ, "DATABASE_OWNER_URL", required=False),
             redis_url=_redis(environ, required=env == "production"),
-            wechat_api_base_url=_web(environ, "WECHAT_API_BASE_URL", "https://api.weixin.qq.com"),
+            wechat_api_base_url=_web(environ, "WECHAT_API_BASE_URL", WECHAT),
             public_url=public_url,
             stream_url=_web(environ, "STREAM_URL", "http://127.0.0.1:8001"),
             callback_url=_web(environ, "CALLBACK_URL", public_url),
@@ -60,6 +86,7 @@ class Settings:
             var=Path(environ.get("HUIKE_VAR") or "var").absolute(),
             frame_url=_web(environ, "FRAME_URL", "") or None,
             trusted_proxies=_count(environ, "TRUSTED_PROXIES"),
+            sms=_sms(environ, env),
         )
         settings._check_transport()
         return settings
@@ -118,6 +145,39 @@ def _web(environ: Mapping[str, str], name: str, default: str) -> str:
     parts = urlsplit(value)
     if value and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise _problem(name, "is not a web address", "https://crm.brand.cn")
+    return value
+
+
+def _sms(environ: Mapping[str, str], env: str) -> SmsSettings:
+    """The sandbox carries them where it plays WeChat, too; elsewhere nobody until one is named."""
+    wechat = _web(environ, "WECHAT_API_BASE_URL", WECHAT)
+    is_played = env != "production" and wechat != WECHAT
+    default = SmsProvider.SANDBOX if is_played else SmsProvider.OFF
+    provider = SmsProvider(
+        _choice(environ, "SMS_PROVIDER", tuple(SmsProvider), default=default.value)
+    )
+    if provider == SmsProvider.SANDBOX and not is_played:
+        raise _problem("SMS_PROVIDER", "is sandbox, but there is none here", "aliyun")
+    if provider == SmsProvider.SANDBOX:
+        return SmsSettings(provider, f"{wechat}/sms/aliyun", *SANDBOX_SMS)
+    if provider == SmsProvider.OFF:
+        return SmsSettings(provider)
+    app_id = _given(environ, "SMS_APP_ID") if provider == SmsProvider.TENCENT else ""
+    return SmsSettings(
+        provider,
+        _web(environ, "SMS_BASE_URL", ""),
+        _given(environ, "SMS_KEY_ID"),
+        _given(environ, "SMS_KEY_SECRET"),
+        _given(environ, "SMS_SIGN"),
+        _given(environ, "SMS_TEMPLATE"),
+        app_id,
+    )
+
+
+def _given(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise _problem(name, "is missing, SMS_PROVIDER needs it", "(as the service shows it)")
     return value
 
 

@@ -22,7 +22,7 @@ from app.members.queries import standing_id
 from app.stores import bulk as stores
 from app.stores.models import Store
 
-TAG_GROUP, TAG_SOURCE = "资料", "import"
+TAG_GROUP, SOURCE = "资料", "import"
 
 
 def add(brand_id: int, staging: Staging, folder: Path) -> None:
@@ -48,7 +48,7 @@ def _add_stores(staging: Staging, folder: Path) -> None:
 
 def _add_members(staging: Staging, folder: Path) -> None:
     columns = ["number", "joined_on", *members.SEALED]
-    tables.copy_rows(staging.members, [*columns, "tokens"], _sealed_people(folder))
+    tables.copy_rows(staging.members, [*columns, *members.NAMED, "tokens"], _sealed_people(folder))
     buried.leave_out_members(staging)
     found = staging.members.c
     rows = select(
@@ -58,6 +58,8 @@ def _add_members(staging: Staging, folder: Path) -> None:
     )
     members.upsert(rows.order_by(func.length(found.number), found.number))
     members.add_tokens(select(found.number, found.tokens))
+    named = [found[name] for name in (*members.NAMED, *members.SEALED[:3])]
+    members.add_names(select(found.number, *named), SOURCE)
 
 
 def _sealed_people(folder: Path) -> Iterator[tuple[str | list[int], ...]]:
@@ -67,7 +69,8 @@ def _sealed_people(folder: Path) -> Iterator[tuple[str | list[int], ...]]:
         phone = synthetic.phone_of(household, secret)
         name = synthetic.name_of(household, secret)
         sealed, tokens = members.seal(phone, name), members.tokens(phone, name)
-        yield (row["number"], row["joined_on"], *sealed, tokens)
+        named = members.seal_number(row["number"])
+        yield (row["number"], row["joined_on"], *sealed, *named, tokens)
 
 
 def _add_tags(staging: Staging, folder: Path) -> None:
@@ -80,7 +83,7 @@ def _add_tags(staging: Staging, folder: Path) -> None:
         select(
             standing_id().label("member_id"),
             Tag.id.label("tag_id"),
-            literal(TAG_SOURCE).label("source"),
+            literal(SOURCE).label("source"),
             literal(clock.now()).label("tagged_at"),
         )
         .join_from(staging.member_tags, Member, Member.number == found.number)

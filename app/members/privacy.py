@@ -284,5 +284,6 @@ NOT_OF_PEOPLE = (
     RevealCount.__tablename__,
     "consent_texts",
     "tombstones",
-    "binding_tries",  # keyed hashes that last an hour
+    "binding_tries",  # keyed hashes that last a day
+    "sms_codes",  # keyed hashes that last ten minutes
 )

@@ -41,6 +41,7 @@ DOORS = {
     "guide": "导购",
     "import": "导入",
     "sms": "短信回复",
+    "h5": "网页入会",
     "staff": "店员",
     "mail": "邮件",
     "keyword": "回复关键词",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import people
+from sandbox import people, sms
 from sandbox.admin.blueprint import CannotDo, body, bp, text, the_person, whole
 from sandbox.box import the_box
 from sandbox.people import Person
@@ -53,6 +53,13 @@ def list_people() -> dict[str, Any]:
     """The people made last."""
     found = people.latest(the_box().store, min(whole("limit", 50), 500))
     return {"people": [_shown(person) for person in found]}
+
+
+@bp.get("/people/<person_id>/sms")
+def get_sms(person_id: str) -> dict[str, Any]:
+    """The messages on her phone, oldest first."""
+    box = the_box()
+    return {"messages": sms.received(box, the_person(person_id).phone)}
 
 
 @bp.get("/people/<person_id>")

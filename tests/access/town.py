@@ -102,6 +102,7 @@ WORDS = {
     "number": "0",
     "filename": "nothing.css",
     "url_key": "nobody",
+    "slug": "town0",
 }
 # What a form must say, so that its route looks its id up.
 FORMS = {

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 
 from app.core import clock, db
+from app.core.audit import AuditRow
 from app.core.db import session
 from app.core.events import Event
 from app.journeys import jobs
 from app.journeys.models import FollowerCheck
+from app.members import queries
+from app.members.models import Fan, Member, TwinReason
 from app.members.timeline import WORDS, of_person
 from app.wechat.events.kinds import KINDS
 from tests import factories
@@ -128,3 +132,65 @@ def test_no_name_of_an_event_breaks_the_timeline(house, name):
         session.flush()
 
         assert of_person([fan.id], None)[0].words == WORDS[name]
+
+
+def bind(mei, fan_id: int, number: str, reason: str = "到店出示了会员卡"):
+    return mei.post(f"/fans/{fan_id}/bind", number=number, reason=reason)
+
+
+def make_till_member(house, number: str = "H0031882") -> int:
+    with db.transaction(house.brand.id):
+        row = Member(
+            number=number,
+            origin="import",
+            joined_on=clock.business_day(clock.now()),
+            created_at=clock.now(),
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def test_headquarters_says_whose_wechat_it_is_and_why(mei, house):
+    member_id, fan_id = make_till_member(house), scan(house, "o-lin", clock.now())
+
+    assert bind(mei, fan_id, "H0031882").status_code == 302
+
+    with db.transaction(house.brand.id):
+        assert [fan.id for fan in queries.fans_of(member_id)] == [fan_id]
+        assert {each.source for each in queries.identities_of(member_id)} == {"staff"}
+        (row,) = session.scalars(select(AuditRow).filter_by(act="fan.bound")).all()
+    assert row.subject == f"member:{member_id}"
+    assert row.detail["reason"] == "到店出示了会员卡"
+
+
+def test_a_wechat_that_is_somebodys_waits_for_a_merge(mei, house):
+    other_id, fan_id = make_till_member(house), scan(house, "o-lin", clock.now())
+    lin_id = join(house, fan_id, clock.now())
+
+    bind(mei, fan_id, "H0031882")
+
+    with db.transaction(house.brand.id):
+        (pair,) = queries.open_twins()
+        assert session.get_one(Fan, (house.brand.id, fan_id)).member_id != other_id
+    assert other_id in (pair.low_id, pair.high_id)
+    assert pair.reason == TwinReason.STAFF
+    assert lin_id in (pair.low_id, pair.high_id)
+
+
+@pytest.mark.parametrize(("number", "reason"), [("nobody", "为什么"), ("H0031882", " "), ("", "")])
+def test_without_a_member_or_a_reason_nothing_is_bound(mei, house, number, reason):
+    member_id, fan_id = make_till_member(house), scan(house, "o-lin", clock.now())
+
+    assert bind(mei, fan_id, number, reason).status_code == 422
+
+    with db.transaction(house.brand.id):
+        assert queries.fans_of(member_id) == []
+
+
+def test_a_store_manager_may_not_say_so(mei, lan, house):
+    fan_id = scan(house, "o-lin", clock.now())
+
+    assert "认给会员" in mei.page(f"/fans/{fan_id}")
+    assert "认给会员" not in lan.page(f"/fans/{fan_id}")
+    assert bind(lan, fan_id, "H0031882").status_code == 403

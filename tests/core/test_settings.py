@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from app.core.settings import Settings, SettingsError
+from app.core.settings import Settings, SettingsError, SmsProvider
 
 KEY = base64.b64encode(bytes(32)).decode()
 WHOLE = {
@@ -23,6 +23,27 @@ def test_a_whole_set_is_accepted() -> None:
 
     assert settings.database_url == "postgresql+psycopg://huike_app:x@db/huike"
     assert settings.is_https
+
+
+def test_in_production_nobody_carries_codes_until_a_service_is_named() -> None:
+    assert Settings.from_env(WHOLE).sms.provider == SmsProvider.OFF
+
+
+def test_a_named_service_needs_its_account() -> None:
+    with pytest.raises(SettingsError, match="SMS_KEY_ID is missing"):
+        Settings.from_env(WHOLE | {"SMS_PROVIDER": "aliyun"})
+
+
+def test_the_sandbox_carries_no_codes_in_production() -> None:
+    with pytest.raises(SettingsError, match="SMS_PROVIDER is sandbox"):
+        Settings.from_env(WHOLE | {"SMS_PROVIDER": "sandbox"})
+
+
+def test_the_services_secret_is_not_shown() -> None:
+    names = ("SMS_KEY_ID", "SMS_KEY_SECRET", "SMS_SIGN", "SMS_TEMPLATE")
+    given = dict.fromkeys(names, "its-secret") | {"SMS_PROVIDER": "aliyun", "SMS_KEY_ID": "id"}
+
+    assert "key_secret" not in repr(Settings.from_env(WHOLE | given))
 
 
 @pytest.mark.parametrize(

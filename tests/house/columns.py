@@ -35,9 +35,9 @@ OF_NOBODY = {
     "hashes": """
         audit.hash audit.previous_hash audit_heads.hash audit_heads.seal exports.session_hash
         fan_sessions.token_hash import_runs.digest inbox.dedupe_key kept_answers.request_hash
-        staff.password_hash staff_devices.token_hash staff_recovery_codes.code_hash
-        staff_sessions.token_hash tombstones.hash sign_in_rounds.browser_hash
-        sign_in_rounds.state_hash
+        sms_codes.code_hash staff.password_hash staff_devices.token_hash
+        staff_recovery_codes.code_hash staff_sessions.token_hash tombstones.hash
+        sign_in_rounds.browser_hash sign_in_rounds.state_hash
         """,
     "the brand's words and things": """
         api_keys.name brands.color brands.name brands.settings brands.slug brands.zone

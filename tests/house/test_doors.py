@@ -10,7 +10,7 @@ from app.core.web import App, anyone
 from app.staff.models import ALL_STORES, Role
 from tests.house.test_code_base import named, sources
 
-OPEN_ON_PURPOSE = {"wechat", "card_door", "health", "console_door", "apidocs", "privacy_door"}
+OPEN_ON_PURPOSE = {"wechat", "card_door", "health", "console_door", "apidocs", "privacy_door", "h5"}
 OF_THE_FRAMEWORK = {"openapi", None}
 
 

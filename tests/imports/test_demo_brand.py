@@ -57,6 +57,15 @@ def test_everything_is_in(demo):
     }
 
 
+def test_every_member_is_known_by_a_phone_and_a_number_of_the_till(demo):
+    counted = ask(
+        "SELECT kind, source, count(*), count(DISTINCT member_id) FROM member_identities"
+        " WHERE until IS NULL GROUP BY 1, 2 ORDER BY 1"
+    )
+
+    assert counted == [("erp", "import", 2_469, 2_469), ("phone", "import", 2_469, 2_469)]
+
+
 def test_money_is_exact_on_every_line(demo):
     sums = """
         SELECT sum(paid_fen), sum(retail_discount_fen), sum(coupon_fen), sum(coupon_match_fen),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 import structlog
 
@@ -41,6 +43,17 @@ class Wish:
     store: str
 
 
+class Ticks(Protocol):
+    """What she ticked, and where she is, whatever proved her phone."""
+
+    @property
+    def agreed(self) -> bool: ...
+    @property
+    def marketing(self) -> bool: ...
+    @property
+    def store(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Joined:
     """What joining did; kept under the request's key, so that a retry hears the same."""
@@ -51,28 +64,55 @@ class Joined:
 
 def join(visitor: Visitor, wish: Wish, key: str) -> Joined:
     """Make her a member, or find the member she is already. The same key has one effect."""
-    refuse_old_agreement(visitor, wish.agreement)
+    refuse_old_agreement(visitor.brand_id, wish.agreement)
     phone = _phone(visitor, wish.phone_code, f"join:{key}:phone")
+    return finish(visitor, wish, phone, key)
+
+
+def finish(
+    visitor: Visitor,
+    wish: Ticks,
+    phone: str,
+    key: str,
+    *,
+    proof: Callable[[], None] = lambda: None,
+) -> Joined:
+    """Join with a proved phone; `proof` uses up what proved it. Raises OtherMember, and what
+    `proof` raises."""
     try:
         with db.transaction(brand_id=visitor.brand_id):
-            return _join_once(visitor, wish, phone, f"join:{key}:answer")
+            return _join_once(visitor, wish, phone, _answer_key(key), proof)
     except members.OtherMember as found:
         with db.transaction(brand_id=visitor.brand_id):
             members.suspect(*found.twins, TwinReason.PHONE)
         raise
 
 
-def refuse_old_agreement(visitor: Visitor, version: str) -> None:
+def refuse_old_agreement(brand_id: int, version: str) -> None:
     """She must have ticked the words that hold now. Raises AgreementChanged."""
-    with db.transaction(brand_id=visitor.brand_id):
+    with db.transaction(brand_id=brand_id):
         if version != agreement.current().version:
             raise AgreementChanged(detail="回到上一页再进来，看过新的协议后重新勾选。")
 
 
-def _join_once(visitor: Visitor, wish: Wish, phone: str, key: str) -> Joined:
+def known_answer(visitor: Visitor, key: str) -> Joined | None:
+    """What a request under this key was answered, if it was."""
+    with db.transaction(brand_id=visitor.brand_id):
+        known = _kept(visitor, _answer_key(key))
+    return Joined(**json.loads(known)) if known is not None else None
+
+
+def _answer_key(key: str) -> str:
+    return f"join:{key}:answer"
+
+
+def _join_once(
+    visitor: Visitor, wish: Ticks, phone: str, key: str, proof: Callable[[], None]
+) -> Joined:
     known = _kept(visitor, key)
     if known is not None:
         return Joined(**json.loads(known))
+    proof()
     store = queries.store_by_code(wish.store)
     done = members.join(
         fan_id=visitor.fan_id,

@@ -47,7 +47,7 @@ def bind(visitor: Visitor, wish: OrderWish) -> Bound:
     Raises NoSuchOrder; TooManyTries after five in an hour, or ten at one order; OtherMember when
     the member has a WeChat already, or this WeChat is a member's: then a person is asked.
     """
-    refuse_old_agreement(visitor, wish.agreement)
+    refuse_old_agreement(visitor.brand_id, wish.agreement)
     with db.transaction(brand_id=visitor.brand_id):
         members.count_try(f"order:fan:{visitor.fan_id}", most=TRIES_OF_A_VISITOR)
     with db.transaction(brand_id=visitor.brand_id):

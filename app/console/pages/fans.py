@@ -6,31 +6,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import render_template
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 
 from app.brands import service as brands
-from app.console.access import HEADQUARTERS, actor, brand, everybody, pages
+from app.console.access import HEADQUARTERS, actor, brand, everybody, only, pages
 from app.core import asked
 from app.core.db import session
-from app.core.errors import NotFound
+from app.core.errors import BadInput, NotFound
 from app.journeys import followers, wechat_tags
 from app.journeys.models import CheckState
 from app.members import queries as members
 from app.members import service as people
 from app.members import timeline
-from app.members.models import Fan, Member
+from app.members.models import Fan, Member, TwinReason
 from app.stores import queries as stores
 from app.visits.models import Visit
 
 SHOWN, SHOWN_CHECKS = 50, 7
+LONGEST_REASON = 100
 CHECK_WORDS = {
     CheckState.LISTING: ("正在读名单", "is-running"),
     CheckState.COMPARING: ("正在核对", "is-running"),
     CheckState.DONE: ("核对完了", "is-done"),
     CheckState.GIVEN_UP: ("没有做完", "is-warn"),
 }
+
+
+class NotBound(BadInput):
+    code, title = "not_bound", "没有认给会员，改好后再交"
 
 
 class NoFan(NotFound):
@@ -89,7 +94,31 @@ def fan(fan_id: int) -> ResponseReturnValue:
         phone=people.masked_phone(member) if member else None,
         moments=timeline.of_person([each.id for each in hers], member.id if member else None),
         shown=timeline.SHOWN,
+        may_bind=actor().role in HEADQUARTERS,
+        longest_reason=LONGEST_REASON,
     )
+
+
+@pages.post("/fans/<int:fan_id>/bind")
+@only(*HEADQUARTERS)
+def fan_bind(fan_id: int) -> ResponseReturnValue:
+    """This WeChat is that member's, says a person; where it is another's, the two are noted for
+    a merge. Raises NoFan, NotBound."""
+    found, reason = _seen_fan(fan_id), request.form.get("reason", "").strip()
+    member = members.by_number(request.form.get("number", "").strip().replace("\0", ""))
+    if found.erased_at is not None:
+        raise NoFan()
+    if member is None or member.erased_at is not None:
+        raise NotBound(fields={"number": ["没有这个会员号，核对后再填"]})
+    if not reason or len(reason) > LONGEST_REASON:
+        raise NotBound(fields={"reason": [f"写 1 到 {LONGEST_REASON} 个字的原因"]})
+    try:
+        people.bind_by_staff(found, member, reason=reason, actor=actor().audit_name)
+        flash(f"认给了会员 {member.number}")
+    except people.OtherMember as other:
+        people.suspect(*other.twins, TwinReason.STAFF)
+        flash("这个微信已经是另一位会员，记进了会员 › 合并，等人决定")
+    return redirect(url_for("console.fan", fan_id=fan_id))
 
 
 def _seen_fan(fan_id: int) -> Fan:

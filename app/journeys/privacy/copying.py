@@ -22,7 +22,7 @@ WORDS: Mapping[str, str] = {
     "import": "导入", "order": "消费", "available": "可用", "sent": "发出", "skipped": "没发",
     "refused": "没发成", "unknown": "不确定", "done": "办好了", "asked": "等待",
     "erased": "注销作废", "taken_back": "已撤回", "till": "收银", "followed": "刚关注",
-    "fan": "粉丝", "member": "会员",
+    "fan": "粉丝", "member": "会员", "h5": "网页入会",
 }  # fmt: skip
 
 

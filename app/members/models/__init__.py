@@ -28,6 +28,7 @@ from app.members.models.people import (
     Member,
 )
 from app.members.models.search import MemberToken, RevealCount
+from app.members.models.sms_codes import SmsCode
 from app.members.models.tags import (
     FanTag,
     MemberTag,
@@ -64,6 +65,7 @@ __all__ = [
     "Purpose",
     "Readers",
     "RevealCount",
+    "SmsCode",
     "SubscriptionEntry",
     "SubscriptionStep",
     "Tag",

@@ -23,7 +23,16 @@ from app.members.service.identities import (
     outside_values,
     release_phone,
 )
-from app.members.service.joining import AgreementMissing, Joined, NoFan, OtherMember, claim, join
+from app.members.service.joining import (
+    AgreementMissing,
+    Joined,
+    NoFan,
+    OtherMember,
+    bind_by_staff,
+    claim,
+    join,
+    join_without_wechat,
+)
 from app.members.service.phones import (
     NotAPhone,
     masked_name,
@@ -35,6 +44,14 @@ from app.members.service.phones import (
     seal_name,
     seal_phone,
     shown_name,
+)
+from app.members.service.sms_codes import (
+    CodeTooSoon,
+    WrongSmsCode,
+    forget_sms_codes,
+    new_sms_code,
+    try_sms_code,
+    use_sms_code,
 )
 from app.members.service.subscriptions import Answered, keep_answers
 from app.members.service.tags import put_tags, tag, tag_fans, tag_member
@@ -56,6 +73,7 @@ __all__ = [
     "AgreementMissing",
     "Answered",
     "Asked",
+    "CodeTooSoon",
     "Joined",
     "NoFan",
     "NoTwins",
@@ -65,6 +83,8 @@ __all__ = [
     "Place",
     "Step",
     "TooManyTries",
+    "WrongSmsCode",
+    "bind_by_staff",
     "change_phone",
     "claim",
     "close_account",
@@ -74,11 +94,13 @@ __all__ = [
     "find_fan",
     "follow",
     "forget_phones",
+    "forget_sms_codes",
     "forget_tokens",
     "forget_tries",
     "holder_of",
     "identify",
     "join",
+    "join_without_wechat",
     "keep_answers",
     "keep_tokens",
     "known",
@@ -87,6 +109,7 @@ __all__ = [
     "masked_phone",
     "meet",
     "move",
+    "new_sms_code",
     "note_fans",
     "note_phone",
     "open_name",
@@ -109,9 +132,11 @@ __all__ = [
     "tag_fans",
     "tag_member",
     "tokens_of",
+    "try_sms_code",
     "unfollow",
     "unionid_index",
     "unionid_of",
+    "use_sms_code",
     "visit_mini",
     "withdraw",
     "withdraw_phone",

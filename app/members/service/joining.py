@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import clock, codes, db, events
+from app.core import audit, clock, codes, db, events
 from app.core.db import session
 from app.core.errors import BadInput, Conflict, NotFound
 from app.members.models import ConsentChannel, Fan, Member, Name, Purpose, TwinReason
@@ -20,6 +20,7 @@ from app.members.service.tokens import keep_tokens
 from app.members.service.twins import suspect, suspect_by_unionid
 
 NUMBER_LENGTH = 10
+BY_STAFF = "staff"
 
 
 class AgreementMissing(BadInput):
@@ -97,6 +98,35 @@ def claim(*, fan_id: int, member_id: int, agreed: bool, marketing: bool, door: s
     return _open_card(fan, member, marketing=marketing, door=door)
 
 
+def join_without_wechat(
+    *, phone: str, agreed: bool, marketing: bool, door: str, store_id: int | None
+) -> Joined:
+    """Open the card of whoever has proved this phone outside of WeChat.
+
+    Raises AgreementMissing, NotAPhone. A card that is open already stays as it is, consents too:
+    without her WeChat nobody knows that the number has not gone to somebody else since.
+    """
+    if not agreed:
+        raise AgreementMissing()
+    number = parse_phone(phone)
+    member = _find_or_make_member(number, store_id)
+    note_phone(member.id, number, door)
+    return _begin_card(None, member, marketing=marketing, door=door, channel=ConsentChannel.SMS)
+
+
+def bind_by_staff(fan: Fan, member: Member, *, reason: str, actor: str) -> None:
+    """A person says that this WeChat is hers. Raises OtherMember when it is another member's:
+    whoever catches that notes the two."""
+    if fan.member_id not in (None, member.id):
+        raise OtherMember(fan.member_id or 0, member.id)
+    if fan.member_id == member.id:
+        return
+    _link(fan, member, BY_STAFF)
+    audit.record(
+        "fan.bound", actor=actor, subject=f"member:{member.id}", fan_id=fan.id, reason=reason
+    )
+
+
 def _give_again(fan: Fan, phone: str, door: str) -> None:
     """A member who had withdrawn her phone gets it back, unless somebody else has it now."""
     hers = db.get(Member, fan.member_id) if fan.member_id else None
@@ -155,16 +185,23 @@ def _begin_anew(before: Member, phone: str, store_id: int | None) -> Member:
 
 
 def _open_card(fan: Fan, member: Member, *, marketing: bool, door: str) -> Joined:
+    _link(fan, member, door)
+    return _begin_card(fan, member, marketing=marketing, door=door, channel=ConsentChannel.WECHAT)
+
+
+def _begin_card(
+    fan: Fan | None, member: Member, *, marketing: bool, door: str, channel: ConsentChannel
+) -> Joined:
     is_new_card = member.card_opened_at is None
     was_imported = member.origin == "import"
-    _link(fan, member, door)
     if is_new_card:
         member.card_opened_at = clock.now()
-        tombstones.lift({(Name.PHONE, member.phone_index or ""), *tombstones.fan_marks(fan)})
-        _record_consents(member.id, marketing=marketing, door=door)
+        marks = tombstones.fan_marks(fan) if fan else ()
+        tombstones.lift({(Name.PHONE, member.phone_index or ""), *marks})
+        _record_consents(member.id, marketing=marketing, door=door, channel=channel)
         events.record(
             "member.joined",
-            fan_id=fan.id,
+            fan_id=fan.id if fan else None,
             member_id=member.id,
             dedupe_key=f"joined:{member.id}",
             was_imported=was_imported,
@@ -183,9 +220,10 @@ def _link(fan: Fan, member: Member, door: str) -> None:
     suspect_by_unionid(fan)
 
 
-def _record_consents(member_id: int, *, marketing: bool, door: str) -> None:
-    """The tick for marketing speaks of WeChat; other channels are switched on apart."""
+def _record_consents(
+    member_id: int, *, marketing: bool, door: str, channel: ConsentChannel
+) -> None:
+    """The tick for marketing speaks of the channel she came by; others are switched on apart."""
     for purpose in (Purpose.MEMBERSHIP, Purpose.PHONE):
         consent(member_id, purpose, is_given=True, door=door)
-    wechat = ConsentChannel.WECHAT
-    consent(member_id, Purpose.MARKETING, is_given=marketing, door=door, channel=wechat)
+    consent(member_id, Purpose.MARKETING, is_given=marketing, door=door, channel=channel)
