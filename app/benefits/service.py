@@ -106,12 +106,17 @@ def _benefit(
 
 def words(batch: CouponBatch) -> tuple[str, str]:
     """What it is worth and on what condition, in the words every face uses."""
-    if batch.kind == CouponKind.SAMPLE:
-        return "小样", batch.name
-    if batch.kind == CouponKind.ITEM:
-        return "商品券", batch.name
-    spend = f"满 {batch.min_spend_fen // 100} 可用" if batch.min_spend_fen else "无门槛"
-    return whole_yuan(batch.value_fen), spend
+    return worth(CouponKind(batch.kind), batch.name, batch.value_fen, batch.min_spend_fen)
+
+
+def worth(kind: CouponKind, name: str, value_fen: int, min_spend_fen: int) -> tuple[str, str]:
+    """The same of a batch's columns alone."""
+    if kind == CouponKind.SAMPLE:
+        return "小样", name
+    if kind == CouponKind.ITEM:
+        return "商品券", name
+    spend = f"满 {min_spend_fen // 100} 可用" if min_spend_fen else "无门槛"
+    return whole_yuan(value_fen), spend
 
 
 def joining_gifts(brand: Brand) -> list[Gift]:

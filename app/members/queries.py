@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
+from app.brands.models import AccountKind, WechatAccount
 from app.core import db
 from app.core.db import session
 from app.members.models import (
@@ -54,12 +55,12 @@ def standing_id() -> ColumnElement[int]:
 
 @dataclass(frozen=True)
 class Identity:
-    """A name of hers as a page may show it. `account_id` is the WeChat account of an openid or
-    unionid, `account` the shop or company of an outside id; `until` empty means that it holds."""
+    """A name of hers as a page may show it. `account_kind` is that of an openid's WeChat account,
+    `account` the shop or company of an outside id; `until` empty means that it holds."""
 
     kind: IdentityKind
     shown: str
-    account_id: int | None
+    account_kind: AccountKind | None
     account: str
     source: str
     since: datetime
@@ -71,8 +72,9 @@ def identities_of(member_id: int) -> list[Identity]:
     """Every name of hers, those that hold first. Phones and outside ids show their last digits
     alone, an openid nothing: it is nobody's to read."""
     rows = (
-        select(MemberIdentity, Fan.account_id)
+        select(*_IDENTITY, WechatAccount.kind.label("account_kind"))
         .outerjoin(Fan, _its_fan())
+        .outerjoin(WechatAccount, WechatAccount.id == Fan.account_id)
         .where(MemberIdentity.member_id == member_id)
         .order_by(MemberIdentity.until.is_not(None), MemberIdentity.since, MemberIdentity.id)
     )
@@ -80,15 +82,26 @@ def identities_of(member_id: int) -> list[Identity]:
         Identity(
             kind=row.kind,
             shown=f"····{row.value_tail}" if row.value_tail else "",
-            account_id=account_id,
+            account_kind=row.account_kind,
             account=row.account,
             source=row.source,
             since=row.since,
             until=row.until,
             ended_reason=row.ended_reason,
         )
-        for row, account_id in session.execute(rows)
+        for row in session.execute(rows)
     ]
+
+
+_IDENTITY = (
+    MemberIdentity.kind,
+    MemberIdentity.value_tail,
+    MemberIdentity.account,
+    MemberIdentity.source,
+    MemberIdentity.since,
+    MemberIdentity.until,
+    MemberIdentity.ended_reason,
+)
 
 
 def _its_fan() -> ColumnElement[bool]:
@@ -138,6 +151,11 @@ def fans_by_ids(ids: Collection[int]) -> dict[int, Fan]:
 def fans_of(member_id: int) -> list[Fan]:
     """Every WeChat of hers that we know."""
     return list(session.scalars(select(Fan).filter_by(member_id=member_id)))
+
+
+def fan_ids_of(member_id: int) -> list[int]:
+    """Their ids alone."""
+    return list(session.scalars(select(Fan.id).filter_by(member_id=member_id)))
 
 
 def fans_with_tag(tag_id: int, account_id: int) -> Select[int]:

@@ -117,8 +117,13 @@ def words_for(name: str) -> str:
 
 def moment_of(event: Event) -> Moment:
     """An event in words, with the detail that its name has."""
-    tell = _DETAILS.get(event.name)
-    return Moment(event.at, words_for(event.name), tell(event.data) if tell else "")
+    return Moment(event.at, *in_words(event.name, event.data))
+
+
+def in_words(name: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    """What an event is called, and its detail or nothing."""
+    tell = _DETAILS.get(name)
+    return words_for(name), tell(data) if tell else ""
 
 
 def _answers(data: Mapping[str, Any]) -> str:

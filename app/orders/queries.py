@@ -6,12 +6,29 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.catalog.models import Product
+from app.core import db
 from app.core.db import session
 from app.orders.models import Order, OrderLine
+
+HABITS = """
+WITH hers AS MATERIALIZED (
+    SELECT paid_at, paid_fen FROM orders WHERE brand_id = :brand AND member_id = :member
+), gaps AS (
+    SELECT day - lag(day) OVER (ORDER BY day) AS gap
+    FROM (SELECT DISTINCT CAST(timezone(:zone, paid_at) AS date) AS day FROM hers) AS days
+), total AS (
+    SELECT count(*) AS order_count, CAST(COALESCE(sum(paid_fen), 0) AS bigint) AS paid_fen,
+           max(paid_at) AS last_paid_at FROM hers
+), middle AS (
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS days, count(gap) AS gap_count
+    FROM gaps
+)
+SELECT * FROM total, middle
+"""
 
 
 @dataclass(frozen=True)
@@ -31,15 +48,12 @@ class Rhythm:
     gap_count: int
 
 
-def rhythm(member_id: int, zone: str) -> Rhythm:
-    """How often she comes to buy; no days while she bought on one day alone."""
-    day = cast(func.timezone(zone, Order.paid_at), Date)
-    days = select(day.label("day")).where(Order.member_id == member_id).distinct().subquery()
-    gap = days.c.day - func.lag(days.c.day).over(order_by=days.c.day)
-    gaps = select(gap.label("gap")).subquery()
-    middle = func.percentile_cont(0.5).within_group(gaps.c.gap)
-    median, count = session.execute(select(middle, func.count(gaps.c.gap))).one()
-    return Rhythm(None if median is None else round(median), count)
+def habits(member_id: int, zone: str) -> tuple[Summary, Rhythm]:
+    """How much and how often she buys, in one query; no days while she bought on one day alone."""
+    asked = {"brand": db.current_brand_id(), "member": member_id, "zone": zone}
+    row = session.execute(text(HABITS), asked).one()
+    days = None if row.days is None else round(row.days)
+    return Summary(row.order_count, row.paid_fen, row.last_paid_at), Rhythm(days, row.gap_count)
 
 
 def buyers(member_ids: Collection[int]) -> set[int]:

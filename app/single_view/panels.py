@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, literal, null, select, union_all
 
-from app.brands import service as brands
-from app.brands.models import AccountKind, WechatAccount
+from app.brands.models import AccountKind
 from app.core import db
 from app.core.db import session
 from app.members import queries as members
@@ -67,10 +67,9 @@ class CarriedTag:
 
 def identities(member: Member) -> list[IdentityLine]:
     """Every name of hers with its door and time. An openid is nobody's to read."""
-    accounts = {each.id: each for each in brands.accounts(db.current_brand_id())}
     return [
         IdentityLine(
-            kind=_kind(each, accounts),
+            kind=_kind(each),
             shown=_shown(each, member),
             source=words.door(each.source),
             since=each.since,
@@ -80,9 +79,9 @@ def identities(member: Member) -> list[IdentityLine]:
     ]
 
 
-def _kind(each: Identity, accounts: dict[int, WechatAccount]) -> str:
-    if each.kind == IdentityKind.OPENID and each.account_id in accounts:
-        return ACCOUNTS[accounts[each.account_id].kind]
+def _kind(each: Identity) -> str:
+    if each.kind == IdentityKind.OPENID and each.account_kind is not None:
+        return ACCOUNTS[each.account_kind]
     return words.IDENTITIES[each.kind]
 
 
@@ -93,10 +92,20 @@ def _shown(each: Identity, member: Member) -> str:
     return " ".join(part for part in (each.account, each.shown) if part) or "已连上"
 
 
+_WORD = (
+    Consent.purpose,
+    Consent.channel,
+    Consent.is_given,
+    Consent.text_version,
+    Consent.door,
+    Consent.at,
+)
+
+
 def consents(member_id: int) -> list[ConsentLine]:
     """Every purpose with its channels; `ALL` speaks for each of them, the newest word holds."""
-    hers = select(Consent).where(Consent.member_id == member_id)
-    rows = list(session.scalars(hers.order_by(Consent.at.desc(), Consent.id.desc())))
+    hers = select(*_WORD).where(Consent.member_id == member_id)
+    rows = session.execute(hers.order_by(Consent.at.desc(), Consent.id.desc())).all()
     return [_line(rows, purpose, channel) for purpose, channel in _asked()]
 
 
@@ -109,7 +118,7 @@ def _asked() -> list[tuple[Purpose, ConsentChannel]]:
     ]
 
 
-def _line(rows: Sequence[Consent], purpose: Purpose, channel: ConsentChannel) -> ConsentLine:
+def _line(rows: Sequence[Any], purpose: Purpose, channel: ConsentChannel) -> ConsentLine:
     speaks = {channel, ConsentChannel.ALL}
     word = next((row for row in rows if row.purpose == purpose and row.channel in speaks), None)
     name = words.purpose(purpose, channel)

@@ -9,6 +9,7 @@ import pytest
 from app.catalog.models import Product
 from app.core import clock, db, events
 from app.core.db import session
+from app.coupons import service as coupons
 from app.members import queries as members
 from app.members import service as people
 from app.members.models import Channel, Direction, Member, Readers
@@ -53,6 +54,7 @@ def history(house, lin):
         fan_id = members.fans_of(lin)[0].id
         _buys(house, lin, now)
         points.earn(lin, amount=268, kind="order", reference="order:1")
+        _uses_a_sample(house, lin)
         _is_pushed_to(house, fan_id, now)
         _is_called(lin, now)
         notes.write_note(lin, author_id=house.wei.id, text="怕晒", readers=Readers.EVERYONE)
@@ -83,6 +85,14 @@ def _buys(house, lin, now):
         session.flush()
         line = {"product_id": product.id, "quantity": 1, "paid_fen": paid, "list_fen": paid}
         session.add(OrderLine(order_id=order.id, line_no=1, **line))
+
+
+def _uses_a_sample(house, lin):
+    (sample,) = coupons.batches(["essence5ml"])
+    coupons.stock_samples(sample.id, {house.jingan.id: 5})
+    coupon = coupons.issue(sample, lin, "welcome")
+    given = {"store_id": house.jingan.id, "staff_id": house.wei.id}
+    coupons.hand_sample(coupon.id, key="hand-1", **given)
 
 
 def _is_pushed_to(house, fan_id, now):

@@ -75,9 +75,14 @@ def record(told: Told) -> Recorded:
 
 def contact_text(contact: Contact) -> str | None:
     """What was said, for whoever may see the member."""
-    if contact.text_encrypted is None:
+    return open_contact(contact.text_encrypted)
+
+
+def open_contact(sealed: str | None) -> str | None:
+    """The same of a row's sealed column alone."""
+    if sealed is None:
         return None
-    return keyring().open(contact.text_encrypted, context=f"{contact.brand_id}.{TEXT_CONTEXT}")
+    return keyring().open(sealed, context=f"{db.current_brand_id()}.{TEXT_CONTEXT}")
 
 
 def _row(told: Told) -> dict[str, object]:

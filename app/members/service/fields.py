@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, db
@@ -117,9 +117,14 @@ def reuse_field(field_id: int) -> None:
 
 def held_by(member_id: int) -> list[Held]:
     """Every field in use with her value."""
-    found = session.scalars(select(CustomValue).filter_by(member_id=member_id))
-    values = {row.field_id: plain(row) for row in found}
-    return [Held(field, values.get(field.id)) for field in fields()]
+    hers = and_(
+        CustomValue.brand_id == CustomField.brand_id,
+        CustomValue.field_id == CustomField.id,
+        CustomValue.member_id == member_id,
+    )
+    in_use = select(CustomField, CustomValue).where(CustomField.retired_at.is_(None))
+    rows = session.execute(in_use.outerjoin(CustomValue, hers).order_by(CustomField.id))
+    return [Held(field, plain(value) if value else None) for field, value in rows]
 
 
 def change_value(member_id: int, field_id: int, given: Plain, *, actor: str) -> CustomChange | None:

@@ -57,7 +57,12 @@ def take_back_note(note_id: int, *, author_id: int) -> None:
 
 def note_text(note: Note) -> str:
     """What it says, for whoever may read it."""
-    return keyring().open(note.text_encrypted, context=_context(note.brand_id))
+    return open_note(note.text_encrypted)
+
+
+def open_note(sealed: str) -> str:
+    """The same of a row's sealed column alone."""
+    return keyring().open(sealed, context=_context(db.current_brand_id()))
 
 
 def _context(brand_id: int) -> str:

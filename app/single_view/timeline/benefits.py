@@ -2,106 +2,114 @@
 
 from __future__ import annotations
 
-import uuid
-
-from sqlalchemy import ColumnElement, and_, or_, select
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from app.benefits import service as benefits
 from app.core import clock
-from app.core.db import session
 from app.core.money import MINUS
-from app.coupons.models import Coupon, CouponBatch, Redemption
-from app.points.models import AccountKind, PointsAccount, PointsTransfer
+from app.coupons.models import CouponKind
 from app.single_view import words
-from app.single_view.timeline.moments import Kind, Moment, Whose, Window
-from app.stores.models import Store
+from app.single_view.timeline.moments import Kind, Moment, Row, Source, Whose
 
 
-def points(whose: Whose, window: Window) -> list[Moment]:
-    """Every movement of her points."""
-    mine = select(PointsAccount.id).where(
-        PointsAccount.member_id == whose.member_id, PointsAccount.kind == AccountKind.AVAILABLE
-    )
-    account_id = session.scalar(mine)
-    if account_id is None:
-        return []
-    hers = or_(PointsTransfer.credit_id == account_id, PointsTransfer.debit_id == account_id)
-    wanted = (
-        select(PointsTransfer)
-        .where(hers, window.holds(PointsTransfer.at, PointsTransfer.id, uuid.UUID))
-        .order_by(PointsTransfer.at.desc(), PointsTransfer.id.desc())
-        .limit(window.limit)
-    )
-    return [_transfer(row, account_id) for row in session.scalars(wanted)]
-
-
-def _transfer(row: PointsTransfer, account_id: int) -> Moment:
-    sign = "+" if row.credit_id == account_id else MINUS
+def _transfer(row: Row, _whose: Whose) -> Moment:
+    """A movement of her points."""
+    sign = "+" if row.facts["is_hers"] else MINUS
     return Moment(
         at=row.at,
         kind=Kind.BENEFIT,
-        key=str(row.id),
+        key=row.key,
         icon="coin",
-        words=f"积分 {sign}{row.amount:,}",
-        details=[words.points_kind(row.kind)],
+        words=f"积分 {sign}{row.facts['amount']:,}",
+        details=[words.points_kind(row.facts["kind"])],
     )
 
 
-def coupons(whose: Whose, window: Window) -> list[Moment]:
-    """Coupons and samples that she was given."""
-    wanted = (
-        select(Coupon, CouponBatch)
-        .join(CouponBatch, and_(CouponBatch.brand_id == Coupon.brand_id, _its_batch()))
-        .where(Coupon.member_id == whose.member_id, window.holds(Coupon.issued_at, Coupon.id))
-        .order_by(Coupon.issued_at.desc(), Coupon.id.desc())
-        .limit(window.limit)
+def _coupon(row: Row, _whose: Whose) -> Moment:
+    """A coupon or sample that she was given."""
+    return Moment(
+        at=row.at,
+        kind=Kind.BENEFIT,
+        key=row.key,
+        icon="ticket",
+        words=f"得到{_worth(row.facts)}",
+        details=[f"到 {_day(row.facts['until'])}"],
     )
-    return [
-        Moment(
-            at=coupon.issued_at,
-            kind=Kind.BENEFIT,
-            key=str(coupon.id),
-            icon="ticket",
-            words=f"得到{' '.join(benefits.words(batch))}",
-            details=[f"到 {_day(coupon)}"],
-        )
-        for coupon, batch in session.execute(wanted)
-    ]
 
 
-def _its_batch() -> ColumnElement[bool]:
-    return CouponBatch.id == Coupon.batch_id
+def _redemption(row: Row, _whose: Whose) -> Moment:
+    """A coupon used, or a sample handed out."""
+    store = row.facts["store"]
+    return Moment(
+        at=row.at,
+        kind=Kind.BENEFIT,
+        key=row.key,
+        icon="ticket",
+        words=f"用了{_worth(row.facts)}",
+        details=[store] if store else [],
+        badge="已退回" if row.facts["is_undone"] else "",
+    )
 
 
-def _day(coupon: Coupon) -> str:
-    until = clock.local(coupon.valid_until)
+def _worth(facts: Mapping[str, Any]) -> str:
+    kind = CouponKind(facts["kind"])
+    return " ".join(benefits.worth(kind, facts["name"], facts["value_fen"], facts["spend_fen"]))
+
+
+def _day(text: str) -> str:
+    until = clock.local(datetime.fromisoformat(text))
     return f"{until.year}年{until.month}月{until.day}日"
 
 
-def redemptions(whose: Whose, window: Window) -> list[Moment]:
-    """Coupons used and samples handed out."""
-    hers = and_(Coupon.brand_id == Redemption.brand_id, Coupon.id == Redemption.coupon_id)
-    wanted = (
-        select(Redemption, CouponBatch, Store.name)
-        .join(Coupon, hers)
-        .join(CouponBatch, and_(CouponBatch.brand_id == Coupon.brand_id, _its_batch()))
-        .outerjoin(
-            Store, and_(Store.brand_id == Redemption.brand_id, Store.id == Redemption.store_id)
-        )
-        .where(Coupon.member_id == whose.member_id)
-        .where(window.holds(Redemption.redeemed_at, Redemption.id))
-        .order_by(Redemption.redeemed_at.desc(), Redemption.id.desc())
-        .limit(window.limit)
-    )
-    return [
-        Moment(
-            at=use.redeemed_at,
-            kind=Kind.BENEFIT,
-            key=str(use.id),
-            icon="ticket",
-            words=f"用了{' '.join(benefits.words(batch))}",
-            details=[store] if store else [],
-            badge="已退回" if use.undone_at else "",
-        )
-        for use, batch, store in session.execute(wanted)
-    ]
+POINTS = Source(
+    """
+    SELECT moved.at, moved.id AS key,
+           json_build_object('is_hers', moved.is_hers, 'amount', moved.amount,
+                             'kind', moved.kind) AS facts
+    FROM points_accounts hers
+    CROSS JOIN LATERAL (
+        SELECT at, id, amount, kind, true AS is_hers FROM points_transfers
+        WHERE brand_id = :brand AND credit_id = hers.id
+        UNION ALL
+        SELECT at, id, amount, kind, false FROM points_transfers
+        WHERE brand_id = :brand AND debit_id = hers.id
+    ) AS moved
+    WHERE hers.brand_id = :brand AND hers.member_id = :member AND hers.kind = 'available'
+    """,
+    _transfer,
+    {Kind.BENEFIT},
+    is_numbered=False,
+)
+COUPONS = Source(
+    """
+    SELECT coupon.issued_at AS at, coupon.id AS key,
+           json_build_object('kind', batch.kind, 'name', batch.name,
+                             'value_fen', batch.value_fen, 'spend_fen', batch.min_spend_fen,
+                             'until', coupon.valid_until) AS facts
+    FROM coupons coupon
+    JOIN coupon_batches batch
+      ON batch.brand_id = coupon.brand_id AND batch.id = coupon.batch_id
+    WHERE coupon.brand_id = :brand AND coupon.member_id = :member
+    """,
+    _coupon,
+    {Kind.BENEFIT},
+)
+REDEMPTIONS = Source(
+    """
+    SELECT used.redeemed_at AS at, used.id AS key,
+           json_build_object('kind', batch.kind, 'name', batch.name,
+                             'value_fen', batch.value_fen, 'spend_fen', batch.min_spend_fen,
+                             'store', store.name,
+                             'is_undone', used.undone_at IS NOT NULL) AS facts
+    FROM redemptions used
+    JOIN coupons coupon ON coupon.brand_id = used.brand_id AND coupon.id = used.coupon_id
+    JOIN coupon_batches batch
+      ON batch.brand_id = coupon.brand_id AND batch.id = coupon.batch_id
+    LEFT JOIN stores store ON store.brand_id = used.brand_id AND store.id = used.store_id
+    WHERE coupon.brand_id = :brand AND coupon.member_id = :member
+    """,
+    _redemption,
+    {Kind.BENEFIT},
+)

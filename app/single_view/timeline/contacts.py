@@ -2,67 +2,66 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, or_, select
-
 from app.core import clock
-from app.core.db import session
-from app.members.models import Contact, Note, Readers
-from app.members.service.contacts import contact_text
-from app.members.service.notes import UNDO_FOR, note_text
+from app.members.service.contacts import open_contact
+from app.members.service.notes import UNDO_FOR, open_note
 from app.single_view import words
-from app.single_view.timeline.moments import Kind, Moment, Whose, Window
-from app.staff.models import Staff
+from app.single_view.timeline.moments import Kind, Moment, Row, Source, Whose
 
 ICONS = {"call": "phone", "sms": "message", "mail": "mail", "chat": "message"}
 
 
-def contacts(whose: Whose, window: Window) -> list[Moment]:
+def _contact(row: Row, _whose: Whose) -> Moment:
     """What was said, by whom, how long, and where the recording lies."""
-    wanted = (
-        select(Contact)
-        .where(Contact.member_id == whose.member_id, window.holds(Contact.at, Contact.id))
-        .order_by(Contact.at.desc(), Contact.id.desc())
-        .limit(window.limit)
-    )
-    return [_contact(row) for row in session.scalars(wanted)]
-
-
-def _contact(row: Contact) -> Moment:
-    said = contact_text(row)
-    agent = f"坐席 {row.agent}" if row.agent else ""
+    facts = row.facts
+    agent = f"坐席 {facts['agent']}" if facts["agent"] else ""
     return Moment(
         at=row.at,
         kind=Kind.CONTACT,
-        key=str(row.id),
-        icon=ICONS[row.channel],
-        words=words.contact(row.channel, row.direction, row.duration_seconds),
-        details=[part for part in (said, agent) if part],
-        link=row.recording_url,
+        key=row.key,
+        icon=ICONS[facts["channel"]],
+        words=words.contact(facts["channel"], facts["direction"], facts["seconds"]),
+        details=[part for part in (open_contact(facts["text"]), agent) if part],
+        link=facts["recording"],
     )
 
 
-def notes(whose: Whose, window: Window) -> list[Moment]:
-    """The notes that this reader may read."""
-    open_to_her = [Readers.EVERYONE, *([Readers.MANAGERS] if whose.is_manager else [])]
-    may_read = or_(Note.author_id == whose.reader_id, Note.readers.in_(open_to_her))
-    wanted = (
-        select(Note, Staff.name)
-        .join(Staff, and_(Staff.brand_id == Note.brand_id, Staff.id == Note.author_id))
-        .where(Note.member_id == whose.member_id, may_read, window.holds(Note.at, Note.id))
-        .order_by(Note.at.desc(), Note.id.desc())
-        .limit(window.limit)
-    )
-    return [_note(note, author, whose.reader_id) for note, author in session.execute(wanted)]
-
-
-def _note(note: Note, author: str, reader_id: int) -> Moment:
-    is_fresh = note.at > clock.now() - UNDO_FOR and note.author_id == reader_id
+def _note(row: Row, whose: Whose) -> Moment:
+    """A note that this reader may read."""
+    facts = row.facts
+    is_hers = facts["author_id"] == whose.reader_id
     return Moment(
-        at=note.at,
+        at=row.at,
         kind=Kind.CONTACT,
-        key=str(note.id),
+        key=row.key,
         icon="note",
-        words=f"{author} 写了备注",
-        details=[note_text(note), words.READERS[note.readers]],
-        undo=str(note.id) if is_fresh else None,
+        words=f"{facts['author']} 写了备注",
+        details=[open_note(facts["text"]), words.READERS[facts["readers"]]],
+        undo=row.key if is_hers and row.at > clock.now() - UNDO_FOR else None,
     )
+
+
+CONTACTS = Source(
+    """
+    SELECT at, id AS key,
+           json_build_object('channel', channel, 'direction', direction, 'agent', agent,
+                             'seconds', duration_seconds, 'recording', recording_url,
+                             'text', text_encrypted) AS facts
+    FROM contacts WHERE brand_id = :brand AND member_id = :member
+    """,
+    _contact,
+    {Kind.CONTACT},
+)
+NOTES = Source(
+    """
+    SELECT note.at, note.id AS key,
+           json_build_object('author_id', author.id, 'author', author.name,
+                             'readers', note.readers, 'text', note.text_encrypted) AS facts
+    FROM notes note
+    JOIN staff author ON author.brand_id = note.brand_id AND author.id = note.author_id
+    WHERE note.brand_id = :brand AND note.member_id = :member
+      AND (note.author_id = :reader OR note.readers = ANY(:readers))
+    """,
+    _note,
+    {Kind.CONTACT},
+)

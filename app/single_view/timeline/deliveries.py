@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from sqlalchemy import and_, func, select
-
-from app.core.db import session
-from app.pushes.models import (
-    REASON_WORDS,
-    UNDONE,
-    Delivery,
-    DeliveryState,
-    Push,
-    PushBatch,
-    PushRun,
-    SkipReason,
-)
-from app.single_view.timeline.moments import Gate, Kind, Moment, Whose, Window
+from app.pushes.models import REASON_WORDS, UNDONE, DeliveryState, SkipReason
+from app.single_view.timeline.moments import Gate, Kind, Moment, Row, Source, Whose
 
 HEADS = {
     DeliveryState.SENT: "推送：",
@@ -49,35 +36,21 @@ PASSED = {
 }
 
 
-def pushes(whose: Whose, window: Window) -> list[Moment]:
-    """Her place in every run that meant her."""
-    at = func.coalesce(PushBatch.first_try_at, PushRun.started_at, PushRun.due_at)
-    batch = and_(PushBatch.brand_id == Delivery.brand_id, PushBatch.id == Delivery.batch_id)
-    wanted = (
-        select(Delivery, at, Push.name)
-        .join(PushRun, and_(PushRun.brand_id == Delivery.brand_id, PushRun.id == Delivery.run_id))
-        .join(Push, and_(Push.brand_id == PushRun.brand_id, Push.id == PushRun.push_id))
-        .outerjoin(PushBatch, batch)
-        .where(Delivery.fan_id.in_(whose.fan_ids), window.holds(at, Delivery.run_id))
-        .order_by(at.desc(), Delivery.run_id.desc())
-        .limit(window.limit)
-    )
-    return [_delivery(*row) for row in session.execute(wanted)]
-
-
-def _delivery(row: Delivery, at: datetime, name: str) -> Moment:
-    badge, tone = TONES.get(row.state, ("", ""))
-    reason = SkipReason(row.reason) if row.reason else None
+def _delivery(row: Row, _whose: Whose) -> Moment:
+    """Her place in a run that meant her."""
+    state = DeliveryState(row.facts["state"])
+    badge, tone = TONES.get(state, ("", ""))
+    reason = SkipReason(row.facts["reason"]) if row.facts["reason"] else None
     return Moment(
-        at=at,
+        at=row.at,
         kind=Kind.PUSH,
-        key=str(row.run_id),
+        key=row.key,
         icon="send",
-        words=HEADS[row.state] + name,
-        details=[WHY[reason]] if reason else _errcode(row),
+        words=HEADS[state] + row.facts["name"],
+        details=[WHY[reason]] if reason else _errcode(row.facts["errcode"]),
         badge=REASON_WORDS[reason] if reason else badge,
         tone=tone,
-        gates=gates(reason, row.state),
+        gates=gates(reason, state),
     )
 
 
@@ -90,5 +63,22 @@ def gates(reason: SkipReason | None, state: DeliveryState) -> Sequence[Gate]:
     return [*before, Gate(REASON_WORDS[reason], False)]
 
 
-def _errcode(row: Delivery) -> list[str]:
-    return [f"微信的代号 {row.errcode}"] if row.errcode else []
+def _errcode(errcode: int | None) -> list[str]:
+    return [f"微信的代号 {errcode}"] if errcode else []
+
+
+PUSHES = Source(
+    """
+    SELECT COALESCE(batch.first_try_at, run.started_at, run.due_at) AS at, hers.run_id AS key,
+           json_build_object('name', push.name, 'state', hers.state, 'reason', hers.reason,
+                             'errcode', hers.errcode) AS facts
+    FROM deliveries hers
+    JOIN push_runs run ON run.brand_id = hers.brand_id AND run.id = hers.run_id
+    JOIN pushes push ON push.brand_id = run.brand_id AND push.id = run.push_id
+    LEFT JOIN push_batches batch
+           ON batch.brand_id = hers.brand_id AND batch.id = hers.batch_id
+    WHERE hers.brand_id = :brand AND hers.fan_id = ANY(CAST(:fans AS bigint[]))
+    """,
+    _delivery,
+    {Kind.PUSH},
+)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, union_all
-
-from app.core.db import session
-from app.core.events import Event
 from app.members import timeline
-from app.members.models import Consent, FanTag, MemberTag, Tag
-from app.members.service.tagging import SOURCE as BY_STAFF
+from app.members.models import ConsentChannel, Purpose
 from app.single_view import words
-from app.single_view.timeline.moments import Kind, Moment, Whose, Window
-from app.visits.models import Visit
+from app.single_view.timeline.moments import Kind, Moment, Row, Source, Whose
 
 # Told better by the rows themselves, with what they are worth.
 TOLD_ELSEWHERE = ("coupon.issued", "coupon.redeemed", "coupon.use_undone")
@@ -46,101 +41,99 @@ ICONS = {
 }
 
 
-def events(whose: Whose, window: Window) -> list[Moment]:
-    """What WeChat told, joining, tags by hand. A scan that is a visit is told as that."""
-    hers = or_(Event.fan_id.in_(whose.fan_ids), Event.member_id == whose.member_id)
-    wanted = (
-        select(Event)
-        .where(hers, _named(window.kind), ~_is_visit(), window.holds(Event.at, Event.id))
-        .order_by(Event.at.desc(), Event.id.desc())
-        .limit(window.limit)
-    )
-    found = list(session.scalars(wanted))
-    tags = _tag_names({event.data["tag_id"] for event in found if "tag_id" in event.data})
-    return [_event(event, tags) for event in found]
-
-
-def _named(kind: str) -> ColumnElement[bool]:
+def named(kind: str) -> Mapping[str, Any]:
+    """Which events a page of this kind tells: those of a list, or all but those of one."""
     if kind:
-        return Event.name.in_(KINDS.get(Kind(kind), ()))
-    return Event.name.not_in(TOLD_ELSEWHERE)
+        return {"names": list(KINDS.get(Kind(kind), ())), "is_named": True}
+    return {"names": list(TOLD_ELSEWHERE), "is_named": False}
 
 
-def _is_visit() -> ColumnElement[bool]:
-    same = and_(
-        Visit.brand_id == Event.brand_id,
-        Visit.fan_id == Event.fan_id,
-        Visit.scanned_at == Event.at,
-    )
-    return and_(Event.name == SCANNED, select(Visit.id).where(same).exists())
-
-
-def _event(event: Event, tags: Mapping[int, str]) -> Moment:
-    told, kind = timeline.moment_of(event), _KIND_OF.get(event.name, Kind.OTHER)
-    tag = tags.get(event.data.get("tag_id", 0))
+def _event(row: Row, _whose: Whose) -> Moment:
+    """What WeChat told, joining, tags by hand; `more` is the tag's name."""
+    name, tag = row.facts["name"], row.more
+    said, detail = timeline.in_words(name, row.facts["data"])
+    kind = _KIND_OF.get(name, Kind.OTHER)
     return Moment(
-        at=event.at,
+        at=row.at,
         kind=kind,
-        key=str(event.id),
+        key=row.key,
         icon=ICONS[kind],
-        words=f"{told.words}「{tag}」" if tag else told.words,
-        details=[told.detail] if told.detail else ["手动"] if tag else [],
+        words=f"{said}「{tag}」" if tag else said,
+        details=[detail] if detail else ["手动"] if tag else [],
     )
 
 
-def _tag_names(ids: set[int]) -> dict[int, str]:
-    if not ids:
-        return {}
-    return {tag.id: tag.name for tag in session.scalars(select(Tag).where(Tag.id.in_(ids)))}
-
-
-def consents(whose: Whose, window: Window) -> list[Moment]:
+def _consent(row: Row, _whose: Whose) -> Moment:
     """What she agreed to or took back."""
-    wanted = (
-        select(Consent)
-        .where(Consent.member_id == whose.member_id, window.holds(Consent.at, Consent.id))
-        .order_by(Consent.at.desc(), Consent.id.desc())
-        .limit(window.limit)
-    )
-    return [_consent(row) for row in session.scalars(wanted)]
-
-
-def _consent(row: Consent) -> Moment:
-    head, icon = ("同意", "check") if row.is_given else ("不同意", "cross")
+    facts = row.facts
+    head, icon = ("同意", "check") if facts["is_given"] else ("不同意", "cross")
+    meant = words.purpose(Purpose(facts["purpose"]), ConsentChannel(facts["channel"]))
     return Moment(
         at=row.at,
         kind=Kind.CONTACT,
-        key=str(row.id),
+        key=row.key,
         icon=icon,
-        words=f"{head}：{words.purpose(row.purpose, row.channel)}",
-        details=[f"{words.door(row.door)} · 文本 {row.text_version}"],
+        words=f"{head}：{meant}",
+        details=[f"{words.door(facts['door'])} · 文本 {facts['text_version']}"],
     )
 
 
-def tags(whose: Whose, window: Window) -> list[Moment]:
-    """Tags that rules and imports put on her; those of staff are events."""
-    on_fans = select(FanTag.tag_id, FanTag.source, FanTag.tagged_at).where(
-        FanTag.fan_id.in_(whose.fan_ids)
+def _tag(row: Row, _whose: Whose) -> Moment:
+    """A tag that a rule or an import put on her."""
+    return Moment(
+        at=row.at,
+        kind=Kind.OTHER,
+        key=row.key,
+        icon="tag",
+        words=f"加上标签「{row.facts['name']}」",
+        details=[words.source(row.facts["source"])],
     )
-    on_member = select(MemberTag.tag_id, MemberTag.source, MemberTag.tagged_at).where(
-        MemberTag.member_id == whose.member_id, MemberTag.source != BY_STAFF
-    )
-    carried = union_all(on_fans, on_member).subquery()
-    wanted = (
-        select(carried, Tag.name)
-        .join(Tag, Tag.id == carried.c.tag_id)
-        .where(window.holds(carried.c.tagged_at, carried.c.tag_id))
-        .order_by(carried.c.tagged_at.desc(), carried.c.tag_id.desc())
-        .limit(window.limit)
-    )
-    return [
-        Moment(
-            at=row.tagged_at,
-            kind=Kind.OTHER,
-            key=str(row.tag_id),
-            icon="tag",
-            words=f"加上标签「{row.name}」",
-            details=[words.source(row.source)],
-        )
-        for row in session.execute(wanted)
-    ]
+
+
+# A scan that is a visit is told as that.
+EVENTS = Source(
+    """
+    SELECT event.at, event.id AS key,
+           json_build_object('name', event.name, 'data', event.data) AS facts
+    FROM events event
+    WHERE event.brand_id = :brand
+      AND (event.fan_id = ANY(CAST(:fans AS bigint[])) OR event.member_id = :member)
+      AND (event.name = ANY(:names)) = :is_named
+      AND NOT (event.name = 'wechat.scanned' AND EXISTS (
+          SELECT FROM visits
+          WHERE visits.brand_id = event.brand_id AND visits.fan_id = event.fan_id
+            AND visits.scanned_at = event.at))
+    """,
+    _event,
+    tuple(Kind),
+    more="""
+    SELECT to_json(tag.name) FROM tags tag
+    WHERE tag.brand_id = :brand AND tag.id = CAST(shown.facts #>> '{data,tag_id}' AS bigint)
+    """,
+)
+CONSENTS = Source(
+    """
+    SELECT at, id AS key,
+           json_build_object('purpose', purpose, 'channel', channel, 'is_given', is_given,
+                             'text_version', text_version, 'door', door) AS facts
+    FROM consents WHERE brand_id = :brand AND member_id = :member
+    """,
+    _consent,
+    {Kind.CONTACT},
+)
+TAGS = Source(
+    """
+    SELECT carried.tagged_at AS at, carried.tag_id AS key,
+           json_build_object('name', tag.name, 'source', carried.source) AS facts
+    FROM (
+        SELECT tag_id, source, tagged_at FROM fan_tags
+        WHERE brand_id = :brand AND fan_id = ANY(CAST(:fans AS bigint[]))
+        UNION ALL
+        SELECT tag_id, source, tagged_at FROM member_tags
+        WHERE brand_id = :brand AND member_id = :member AND source <> 'staff'
+    ) AS carried
+    JOIN tags tag ON tag.brand_id = :brand AND tag.id = carried.tag_id
+    """,
+    _tag,
+    {Kind.OTHER},
+)

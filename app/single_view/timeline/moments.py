@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
-
-from sqlalchemy import ColumnElement, and_, or_, true
+from typing import Any, LiteralString
 
 from app.core.errors import BadInput
 
@@ -85,34 +83,6 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Window:
-    """So many of one source's moments, before a place in the stream; of one kind, or of all."""
-
-    rank: int
-    limit: int
-    before: Before | None = None
-    kind: str = ""
-
-    def holds(self, at: Any, key: Any, read: Callable[[str], Any] = int) -> ColumnElement[bool]:
-        """Whether a row of this source comes after the place, in the stream's order."""
-        if self.before is None:
-            return true()
-        earlier: ColumnElement[bool] = at < self.before.at
-        if self.rank > self.before.rank:
-            return earlier
-        same_time: ColumnElement[bool] = at == self.before.at
-        if self.rank == self.before.rank:
-            same_time = and_(same_time, key < self._key(read))
-        return or_(earlier, same_time)
-
-    def _key(self, read: Callable[[str], Any]) -> Any:
-        try:
-            return read(self.before.key if self.before else "")
-        except ValueError:
-            raise BadInput(fields={"before": ["这个位置读不懂，从头再看"]}) from None
-
-
-@dataclass(frozen=True)
 class Page:
     """Moments, and where the next page begins; None at her very first."""
 
@@ -120,4 +90,27 @@ class Page:
     next: str | None = None
 
 
-Source = Callable[[Whose, Window], list[Moment]]
+@dataclass(frozen=True)
+class Row:
+    """One row of a source. `more` was looked up after the page had been cut."""
+
+    at: datetime
+    key: str
+    facts: Mapping[str, Any]
+    more: Any
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where moments come from.
+
+    `sql` answers `at`, `key` and `facts` (json) of every row of hers, `more` an expression over
+    `shown` for those that a page shows. They know `:brand`, `:member`, `:fans`, and of the reader
+    `:reader` and `:readers`; `:names` and `:is_named` choose among events.
+    """
+
+    sql: LiteralString
+    tell: Callable[[Row, Whose], Moment]
+    kinds: Collection[Kind]
+    more: LiteralString = "NULL"
+    is_numbered: bool = True  # else its key is a uuid

@@ -1,12 +1,21 @@
-"""The sources of the timeline, merged: each is asked for a page, and the newest of all are one."""
+"""The sources of the timeline as one statement: the newest of each, and of those the newest."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
+from sqlalchemy import TextClause, text
+
+from app.core import db
+from app.core.db import session
 from app.core.errors import BadInput
+from app.members.models import Readers
 from app.single_view.timeline import benefits, contacts, deliveries, happened, shop
-from app.single_view.timeline.moments import Before, Kind, Moment, Page, Source, Whose, Window
+from app.single_view.timeline.moments import Before, Kind, Moment, Page, Row, Source, Whose
 
 SHOWN = 30
 KINDS = {
@@ -18,41 +27,104 @@ KINDS = {
     Kind.CONTACT: "沟通",
 }
 # In one order for ever: a place in the stream names a source by its rank here.
-SOURCES: tuple[tuple[Source, Collection[Kind]], ...] = (
-    (happened.events, tuple(Kind)),
-    (shop.visits, (Kind.VISIT,)),
-    (shop.orders, (Kind.PURCHASE,)),
-    (benefits.points, (Kind.BENEFIT,)),
-    (benefits.coupons, (Kind.BENEFIT,)),
-    (benefits.redemptions, (Kind.BENEFIT,)),
-    (deliveries.pushes, (Kind.PUSH,)),
-    (contacts.contacts, (Kind.CONTACT,)),
-    (contacts.notes, (Kind.CONTACT,)),
-    (happened.consents, (Kind.CONTACT,)),
-    (happened.tags, (Kind.OTHER,)),
+SOURCES = (
+    happened.EVENTS,
+    shop.VISITS,
+    shop.ORDERS,
+    benefits.POINTS,
+    benefits.COUPONS,
+    benefits.REDEMPTIONS,
+    deliveries.PUSHES,
+    contacts.CONTACTS,
+    contacts.NOTES,
+    happened.CONSENTS,
+    happened.TAGS,
 )
+FIRST_PAGE: Mapping[str, Any] = {
+    "at": datetime(9999, 12, 31, tzinfo=UTC),
+    "rank": len(SOURCES),
+    "number": 2**63 - 1,
+    "uuid": uuid.UUID(int=2**128 - 1),
+}
+PAGE = """
+SELECT rank, at, number, uuid, facts, CASE rank {more} END AS more
+FROM (SELECT * FROM ({sources}) AS hers
+      ORDER BY at DESC, rank DESC, number DESC, uuid DESC LIMIT {limit}) AS shown
+ORDER BY at DESC, rank DESC, number DESC, uuid DESC
+"""
+SOURCE = """
+(SELECT {rank} AS rank, at, {number} AS number, {uuid} AS uuid, facts FROM ({sql}) AS hers
+ WHERE (at, {rank}, key) < (:at, :rank, {place})
+ ORDER BY at DESC, key DESC LIMIT {limit})
+"""
 
 
 def read(whose: Whose, *, kind: str = "", before: str = "", limit: int = SHOWN) -> Page:
     """A page of her timeline. Raises BadInput for a kind or a place that does not exist."""
     if kind not in KINDS:
         raise BadInput(fields={"kind": [f"只能是 {'、'.join(each for each in KINDS if each)}"]})
-    place = Before.read(before) if before else None
-    ranked = [
-        (rank, moment)
-        for rank, (source, kinds) in enumerate(SOURCES)
-        if not kind or kind in kinds
-        for moment in source(whose, Window(rank, limit + 1, place, kind))
+    asked = _person(whose) | dict(happened.named(kind)) | dict(_place(before))
+    found = session.execute(_statement(kind, limit + 1), asked).all()
+    told = [(row.rank, _moment(row, whose)) for row in found[:limit]]
+    is_more = len(found) > limit
+    return Page([moment for _, moment in told], _after(*told[-1]) if is_more else None)
+
+
+@cache
+def _statement(kind: str, limit: int) -> TextClause:
+    asked = [
+        (rank, source)
+        for rank, source in enumerate(SOURCES)
+        if not kind or Kind(kind) in source.kinds
     ]
-    ranked.sort(key=_newest_first, reverse=True)
-    shown = ranked[:limit]
-    is_more = len(ranked) > limit
-    return Page([moment for _, moment in shown], _after(*shown[-1]) if is_more else None)
+    return text(
+        PAGE.format(
+            sources=" UNION ALL ".join(_branch(rank, source, limit) for rank, source in asked),
+            more=" ".join(f"WHEN {rank} THEN ({source.more})" for rank, source in asked),
+            limit=limit,
+        )
+    )
 
 
-def _newest_first(ranked: tuple[int, Moment]) -> tuple[object, ...]:
-    rank, moment = ranked
-    return moment.at, rank, int(moment.key.replace("-", ""), 16 if "-" in moment.key else 10)
+def _branch(rank: int, source: Source, limit: int) -> str:
+    keys = ("key", "NULL::uuid") if source.is_numbered else ("NULL::bigint", "key")
+    return SOURCE.format(
+        rank=rank,
+        number=keys[0],
+        uuid=keys[1],
+        sql=source.sql,
+        place=":number" if source.is_numbered else ":uuid",
+        limit=limit,
+    )
+
+
+def _person(whose: Whose) -> dict[str, Any]:
+    return {
+        "brand": db.current_brand_id(),
+        "member": whose.member_id,
+        "fans": list(whose.fan_ids),
+        "reader": whose.reader_id,
+        "readers": [Readers.EVERYONE, *([Readers.MANAGERS] if whose.is_manager else [])],
+    }
+
+
+def _place(before: str) -> Mapping[str, Any]:
+    """What `before` names, a row's own number read as its source numbers them."""
+    if not before:
+        return FIRST_PAGE
+    place = Before.read(before)
+    found = {**FIRST_PAGE, "at": place.at, "rank": place.rank}
+    try:
+        if SOURCES[place.rank].is_numbered:
+            return found | {"number": int(place.key)}
+        return found | {"uuid": uuid.UUID(place.key)}
+    except (ValueError, IndexError):
+        raise BadInput(fields={"before": ["这个位置读不懂，从头再看"]}) from None
+
+
+def _moment(found: Any, whose: Whose) -> Moment:
+    key = found.uuid if found.number is None else found.number
+    return SOURCES[found.rank].tell(Row(found.at, str(key), found.facts, found.more), whose)
 
 
 def _after(rank: int, moment: Moment) -> str:
