@@ -62,7 +62,7 @@ class Listed:
 def _members(_: Filters) -> Rows:
     here = (Store.brand_id == Member.brand_id) & (Store.id == Member.main_store_id)
     people = select(Member, Store.name.label("store")).outerjoin(Store, here)
-    return people.where(Member.erased_at.is_(None))
+    return people.where(Member.erased_at.is_(None), Member.merged_into_id.is_(None))
 
 
 def _member_cells(row: Any) -> Sequence[Cell]:

@@ -230,6 +230,14 @@ def test_the_timeline_alone_answers_htmx(mei, lin):
     assert "同意：" not in answer
 
 
+def test_the_page_leads_admins_to_her_rights_and_headquarters_to_merging(mei, lan, lin):
+    ways = [f"/members/{lin}/rights", f"/members/{lin}/merge"]
+
+    assert [f'href="/console{way}"' in mei.page(f"/members/{lin}") for way in ways] == [True, True]
+    assert [f'href="/console{way}"' in lan.page(f"/members/{lin}") for way in ways] == [False] * 2
+    assert [mei.get(way).status_code for way in ways] == [200, 200]
+
+
 def test_who_was_erased_is_said_to_be_and_nothing_else(mei, house, lin):
     with db.transaction(house.brand.id):
         db.get(Member, lin).erased_at = clock.now()

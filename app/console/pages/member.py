@@ -183,7 +183,8 @@ def _page(
         changes=_changes(member_id),
         why_words=WHY,
         reveals_left=reveals.reveals_left(actor().staff_id),
-        may_define=actor().role in HEADQUARTERS,
+        is_headquarters=actor().role in HEADQUARTERS,
+        is_admin=actor().role is Role.ADMIN,
         readers=words.READERS,
         **more,
     )
