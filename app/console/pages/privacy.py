@@ -12,7 +12,7 @@ from app.brands import service as brands
 from app.console.access import actor, only, pages
 from app.core import db
 from app.core.errors import AppError
-from app.members.models import ConsentText, Purpose
+from app.members.models import Purpose
 from app.members.service import consents, promises
 from app.members.service.promises import LONGEST_COOLING_OFF_DAYS, Leaving, Promises
 from app.staff.models import Role
@@ -62,14 +62,12 @@ def privacy() -> ResponseReturnValue:
         chosen=promises.of_brand(brands.get(db.current_brand_id())),
         choices=CHOICES,
         longest_days=LONGEST_COOLING_OFF_DAYS,
-        texts=[(word, _text(purpose)) for purpose, word in PURPOSES.items()],
+        texts=[
+            (purpose, word, consents.current_text(purpose)) for purpose, word in PURPOSES.items()
+        ],
         longest_version=consents.LONGEST_VERSION,
         longest_text=consents.LONGEST_TEXT,
     )
-
-
-def _text(purpose: Purpose) -> ConsentText:
-    return consents.current_text(purpose)
 
 
 @pages.post("/privacy")

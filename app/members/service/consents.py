@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit, clock, db
@@ -38,25 +40,39 @@ class KnownVersion(Conflict):
     code, title = "known_version", "这个版本号已经用过，换一个；发布过的文本不能改"
 
 
-def current_text(purpose: Purpose) -> ConsentText:
-    """The words that people are asked to agree to now."""
-    found = session.scalar(_newest(purpose))
-    if found is not None:
-        return found
-    first = {"purpose": purpose, "version": TEXT_VERSION, "text": TEXTS[purpose]}
-    at = {"brand_id": db.current_brand_id(), "valid_from": clock.now()}
-    session.execute(insert(ConsentText).values(first | at).on_conflict_do_nothing())
-    return session.scalars(_newest(purpose)).one()
+@dataclass(frozen=True)
+class Asked:
+    """The words that people are asked with. `valid_from` is None for those that we ship: they
+    are the brand's own, as a row, once somebody has agreed to them or others were published."""
+
+    version: str
+    text: str
+    valid_from: datetime | None = None
 
 
-def _newest(purpose: Purpose) -> Select[ConsentText]:
+def current_text(purpose: Purpose) -> Asked:
+    """The words that people are asked to agree to now. Looking at them writes nothing."""
     published = select(ConsentText).filter_by(purpose=purpose)
-    return published.order_by(ConsentText.valid_from.desc(), ConsentText.id.desc()).limit(1)
+    newest = published.order_by(ConsentText.valid_from.desc(), ConsentText.id.desc()).limit(1)
+    found = session.scalar(newest)
+    if found is None:
+        return Asked(TEXT_VERSION, TEXTS[purpose])
+    return Asked(found.version, found.text, found.valid_from)
+
+
+def _text_on_record(purpose: Purpose) -> Asked:
+    """The same, kept as a row from now on: what she agreed to can be shown for ever."""
+    asked = current_text(purpose)
+    if asked.valid_from is None:
+        first = {"purpose": purpose, "version": asked.version, "text": asked.text}
+        at = {"brand_id": db.current_brand_id(), "valid_from": clock.now()}
+        session.execute(insert(ConsentText).values(first | at).on_conflict_do_nothing())
+    return asked
 
 
 def publish_text(purpose: Purpose, version: str, text: str, *, by: str) -> None:
     """From now on people are asked with these words. Raises KnownVersion."""
-    current_text(purpose)  # the words so far stay on record
+    _text_on_record(purpose)  # the words so far stay
     values = {
         "brand_id": db.current_brand_id(),
         "purpose": purpose,
@@ -122,7 +138,7 @@ def _write(
             purpose=purpose,
             channel=channel,
             is_given=is_given,
-            text_version=current_text(purpose).version,
+            text_version=_text_on_record(purpose).version,
             door=door,
             at=clock.now(),
         )
