@@ -39,7 +39,7 @@ def samples_left(rows: Rows, store_id: int | None) -> dict[int, int]:
     if store_id is None:
         return {}
     ids = {batch.id for _, batch in rows if batch.kind == CouponKind.SAMPLE}
-    return dict.fromkeys(ids, 0) | coupons.samples_left(ids, store_id)
+    return dict.fromkeys(ids, 0) | coupons.samples_left(ids, store_id) if ids else {}
 
 
 def shoppers(rows: Rows) -> dict[int, Shopper]:

@@ -115,7 +115,7 @@ def frame() -> Frame:
         staff_name=actor().name,
         role_word=ROLE_WORDS[actor().role],
         scope_words=scope_words(),
-        may_examine=actor().role is Role.ADMIN,
+        may_examine=actor().role == Role.ADMIN,
         is_played=_wechat_is_played(),
     )
 

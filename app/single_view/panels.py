@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, literal, null, select, union_all
+from sqlalchemy import select, text
 
 from app.brands.models import AccountKind
 from app.core import db
@@ -17,17 +17,27 @@ from app.members import service as people
 from app.members.models import (
     Consent,
     ConsentChannel,
-    FanTag,
     IdentityKind,
     Member,
-    MemberTag,
     Purpose,
-    Tag,
 )
 from app.members.queries import Identity
 from app.single_view import words
-from app.staff.models import Staff
 
+TAGS = """
+SELECT carried.tag_id, tag."group", tag.name, carried.source, carried.tagged_at,
+       staff.name AS tagged_by
+FROM (
+    SELECT tag_id, source, tagged_at, tagged_by_id FROM member_tags
+    WHERE brand_id = :brand AND member_id = :member
+    UNION ALL
+    SELECT tag_id, source, tagged_at, NULL FROM fan_tags
+    WHERE brand_id = :brand AND fan_id = ANY(CAST(:fans AS bigint[]))
+) AS carried
+JOIN tags tag ON tag.brand_id = :brand AND tag.id = carried.tag_id
+LEFT JOIN staff ON staff.brand_id = :brand AND staff.id = carried.tagged_by_id
+ORDER BY tag."group", tag.name, carried.tagged_at
+"""
 ACCOUNTS = {AccountKind.SERVICE: "服务号", AccountKind.MINIPROGRAM: "小程序"}
 
 
@@ -129,25 +139,10 @@ def _line(rows: Sequence[Any], purpose: Purpose, channel: ConsentChannel) -> Con
 
 def tags(member_id: int, fan_ids: Collection[int]) -> list[CarriedTag]:
     """What she and her WeChats carry, each tag once, by its oldest provenance."""
-    on_fans = select(
-        FanTag.tag_id, FanTag.source, FanTag.tagged_at, null().label("tagged_by_id")
-    ).where(FanTag.fan_id.in_(fan_ids))
-    on_member = select(
-        MemberTag.tag_id, MemberTag.source, MemberTag.tagged_at, MemberTag.tagged_by_id
-    ).where(MemberTag.member_id == member_id)
-    carried = union_all(on_member, on_fans).subquery()
-    brand_id = literal(db.current_brand_id())
-    by = and_(Staff.brand_id == brand_id, Staff.id == carried.c.tagged_by_id)
-    wanted = (
-        select(carried, Tag.group, Tag.name, Staff.name.label("by"))
-        .join(Tag, and_(Tag.brand_id == brand_id, Tag.id == carried.c.tag_id))
-        .outerjoin(Staff, by)
-        .order_by(Tag.group, Tag.name, carried.c.tagged_at)
-    )
+    asked = {"brand": db.current_brand_id(), "member": member_id, "fans": list(fan_ids)}
     found: dict[int, CarriedTag] = {}
-    for row in session.execute(wanted):
-        tag = CarriedTag(
-            row.tag_id, row.group, row.name, words.source(row.source), row.by, row.tagged_at
-        )
+    for row in session.execute(text(TAGS), asked):
+        source = words.source(row.source)
+        tag = CarriedTag(row.tag_id, row.group, row.name, source, row.tagged_by, row.tagged_at)
         found.setdefault(row.tag_id, tag)
     return list(found.values())

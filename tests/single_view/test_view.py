@@ -194,6 +194,7 @@ def test_the_view_asks_a_fixed_number_of_questions(house, history, mei):
         listen = opened.connection()
         event.listen(listen, "before_cursor_execute", lambda *args: asked.append(args[2]))
         view.single_view(history, mei)
+    asked = [each for each in asked if "SAVEPOINT" not in each]  # the test's own
 
     assert len(asked) <= MOST_STATEMENTS, "\n".join(asked)
 

@@ -184,7 +184,7 @@ def _page(
         why_words=WHY,
         reveals_left=reveals.reveals_left(actor().staff_id),
         is_headquarters=actor().role in HEADQUARTERS,
-        is_admin=actor().role is Role.ADMIN,
+        is_admin=actor().role == Role.ADMIN,
         readers=words.READERS,
         **more,
     )
@@ -213,7 +213,7 @@ def _changes(member_id: int) -> list[tuple[str, datetime, field_values.Plain, fi
 
 
 def _reader() -> Reader:
-    is_manager = actor().role is not Role.GUIDE
+    is_manager = actor().role != Role.GUIDE
     return Reader(actor().staff_id, actor().store_ids, is_manager)
 
 
