@@ -169,6 +169,8 @@ def _write(report: dict[str, Any]) -> None:
         f" + 被拒 {push['refused']} + 未知 {push['unknown']}；重复 {push['duplicates_at_sandbox']}"
     )
     say(f"全部数字在 {REPORT}，用时 {report['seconds']} 秒，内存 {report['pss_mb']} MB")
+    if not figures.adds_up(push):
+        raise SystemExit(f"群发的数字合不上：选中的人数不等于各部分之和，见 {REPORT}")
 
 
 def _keep_running(found: places.Places, logins: dict[str, str], group: Group) -> None:

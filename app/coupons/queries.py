@@ -11,17 +11,6 @@ from app.core.db import session
 from app.coupons.models import Coupon, CouponBatch, Redemption, StoreSample
 
 
-def of_members(member_ids: Collection[int]) -> list[tuple[Coupon, CouponBatch]]:
-    """Their coupons with the batches, soonest to end first."""
-    statement = (
-        select(Coupon, CouponBatch)
-        .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
-        .where(Coupon.member_id.in_(member_ids))
-        .order_by(Coupon.valid_until, Coupon.id)
-    )
-    return [(coupon, batch) for coupon, batch in session.execute(statement)]
-
-
 def open_of_members(member_ids: Collection[int]) -> list[tuple[Coupon, CouponBatch]]:
     """Those of their coupons that are not used up, soonest to end first."""
     statement = (
@@ -50,12 +39,6 @@ def last_use(coupon_ids: Collection[int]) -> dict[int, Redemption]:
         .order_by(Redemption.coupon_id, Redemption.redeemed_at.desc())
     )
     return {use.coupon_id: use for use in session.scalars(newest)}
-
-
-def redemption_count() -> int:
-    """How many uses stand."""
-    standing = select(func.count()).select_from(Redemption).where(Redemption.undone_at.is_(None))
-    return session.scalar(standing) or 0
 
 
 def miscounted_batches() -> list[int]:

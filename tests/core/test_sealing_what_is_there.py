@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
-from sqlalchemy import create_engine, text
 
-from app.core import crypto, database, migrate
-from tests import ground
+from app.core import crypto, migrate
+from tests import ground, older
+from tests.older import run
 
 PLAIN, SEALED = "0029", "0030"
 FAN = "SELECT openid, unionid FROM fans"
@@ -34,29 +32,14 @@ WAITING = "SELECT data, person_encrypted FROM events ORDER BY id"
 
 
 @pytest.fixture
-def plain_database(admin, monkeypatch):
-    """A database of the day before, with an address for each role."""
-    name = f"huike_test_{uuid4().hex[:12]}"
-    urls = database.prepare(admin, name)
-    for setting, value in ground.environ_of(urls).items():
-        monkeypatch.setenv(setting, value)
-    migrate.upgrade(urls.owner, PLAIN)
-    yield urls
-    database.drop(admin, name)
-
-
-def run(urls: database.Urls, statement: str) -> list:
-    engine = create_engine(urls.system)
-    with engine.begin() as connection:
-        done = connection.execute(text(statement))
-        rows = done.all() if done.returns_rows else []
-    engine.dispose()
-    return rows
+def plain_database(admin):
+    """A database of the day before."""
+    with older.database_at(admin, PLAIN) as urls:
+        yield urls
 
 
 def test_rows_are_sealed_on_the_way_up_and_opened_on_the_way_down(plain_database):
-    for statement in ROWS.split(";"):
-        run(plain_database, statement)
+    run(plain_database, ROWS)
     settings = ground.make_settings(plain_database)
     ring = crypto.Keyring(settings.data_keys, settings.index_key)
 

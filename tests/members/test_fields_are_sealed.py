@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
-from app.core import crypto, database, db, migrate
+from app.core import crypto, db, migrate
 from app.core.db import session
 from app.members.models import CustomChange, CustomValue, FieldKind
 from app.members.service import fields
 from app.members.service.field_values import before_and_after
-from tests import ground
+from tests import ground, older
+from tests.older import run
 
 PLAIN, SEALED = "0037", "0038"
 ROWS = """
@@ -58,29 +58,14 @@ def test_text_and_its_history_lie_sealed_and_are_read_as_they_were(house, lin):
 
 
 @pytest.fixture
-def plain_database(admin, monkeypatch):
-    """A database of the day before, with an address for each role."""
-    name = f"huike_test_{uuid4().hex[:12]}"
-    urls = database.prepare(admin, name)
-    for setting, value in ground.environ_of(urls).items():
-        monkeypatch.setenv(setting, value)
-    migrate.upgrade(urls.owner, PLAIN)
-    yield urls
-    database.drop(admin, name)
-
-
-def run(urls: database.Urls, statement: str) -> list:
-    engine = create_engine(urls.system)
-    with engine.begin() as connection:
-        done = connection.exec_driver_sql(statement)
-        rows = done.all() if done.returns_rows else []
-    engine.dispose()
-    return rows
+def plain_database(admin):
+    """A database of the day before."""
+    with older.database_at(admin, PLAIN) as urls:
+        yield urls
 
 
 def test_what_was_there_is_sealed_on_the_way_up_and_opened_on_the_way_down(plain_database):
-    for statement in ROWS.split(";"):
-        run(plain_database, statement)
+    run(plain_database, ROWS)
     settings = ground.make_settings(plain_database)
     ring = crypto.Keyring(settings.data_keys, settings.index_key)
 

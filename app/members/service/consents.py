@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from app.core import audit, clock, db
 from app.core.db import session
@@ -50,29 +50,53 @@ class Asked:
     valid_from: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Word:
+    """Yes or no to a purpose, by a channel or by all."""
+
+    purpose: Purpose
+    is_given: bool
+    channel: ConsentChannel = ConsentChannel.ALL
+
+
 def current_text(purpose: Purpose) -> Asked:
     """The words that people are asked to agree to now. Looking at them writes nothing."""
-    published = select(ConsentText).filter_by(purpose=purpose)
-    newest = published.order_by(ConsentText.valid_from.desc(), ConsentText.id.desc()).limit(1)
-    found = session.scalar(newest)
-    if found is None:
-        return Asked(TEXT_VERSION, TEXTS[purpose])
-    return Asked(found.version, found.text, found.valid_from)
+    return _current_texts([purpose])[purpose]
 
 
-def _text_on_record(purpose: Purpose) -> Asked:
-    """The same, kept as a row from now on: what she agreed to can be shown for ever."""
-    asked = current_text(purpose)
-    if asked.valid_from is None:
-        first = {"purpose": purpose, "version": asked.version, "text": asked.text}
-        at = {"brand_id": db.current_brand_id(), "valid_from": clock.now()}
-        session.execute(insert(ConsentText).values(first | at).on_conflict_do_nothing())
+def _current_texts(purposes: Collection[Purpose]) -> dict[Purpose, Asked]:
+    newest = (
+        select(ConsentText)
+        .where(ConsentText.purpose.in_(purposes))
+        .ext(distinct_on(ConsentText.purpose))
+        .order_by(ConsentText.purpose, ConsentText.valid_from.desc(), ConsentText.id.desc())
+    )
+    published = {row.purpose: row for row in session.scalars(newest)}
+    return {
+        each: Asked(row.version, row.text, row.valid_from)
+        if (row := published.get(each))
+        else Asked(TEXT_VERSION, TEXTS[each])
+        for each in purposes
+    }
+
+
+def _texts_on_record(purposes: Collection[Purpose]) -> dict[Purpose, Asked]:
+    """The same, kept as rows from now on: what she agreed to can be shown for ever."""
+    asked = _current_texts(purposes)
+    at = {"brand_id": db.current_brand_id(), "valid_from": clock.now()}
+    first = [
+        at | {"purpose": purpose, "version": each.version, "text": each.text}
+        for purpose, each in asked.items()
+        if each.valid_from is None
+    ]
+    if first:
+        session.execute(insert(ConsentText).values(first).on_conflict_do_nothing())
     return asked
 
 
 def publish_text(purpose: Purpose, version: str, text: str, *, by: str) -> None:
     """From now on people are asked with these words. Raises KnownVersion."""
-    _text_on_record(purpose)  # the words so far stay
+    _texts_on_record([purpose])  # the words so far stay
     values = {
         "brand_id": db.current_brand_id(),
         "purpose": purpose,
@@ -95,7 +119,12 @@ def consent(
     channel: ConsentChannel = ConsentChannel.ALL,
 ) -> None:
     """Write down what she agreed to or withdrew; the newest row is what holds."""
-    _write(purpose, channel, is_given=is_given, door=door, member_id=member_id)
+    consent_to([Word(purpose, is_given, channel)], member_id=member_id, door=door)
+
+
+def consent_to(words: Sequence[Word], *, member_id: int, door: str) -> None:
+    """The same for all she said at once."""
+    _write(words, door=door, member_id=member_id)
 
 
 def refuse_marketing(
@@ -105,14 +134,15 @@ def refuse_marketing(
     channel: ConsentChannel = ConsentChannel.ALL,
 ) -> bool:
     """She wants no more of it. False when that was known, so that saying it twice is one row."""
+    no = Word(Purpose.MARKETING, False, channel)
     if member_id is not None:
         if not is_reachable(member_id, channel):
             return False
-        _write(Purpose.MARKETING, channel, is_given=False, door=door, member_id=member_id)
+        _write([no], door=door, member_id=member_id)
         return True
     if fan is None or queries.has_refused(fan):
         return False
-    _write(Purpose.MARKETING, channel, is_given=False, door=door, fan_id=fan.id)
+    _write([no], door=door, fan_id=fan.id)
     return True
 
 
@@ -123,24 +153,20 @@ def is_reachable(member_id: int, channel: ConsentChannel) -> bool:
 
 
 def _write(
-    purpose: Purpose,
-    channel: ConsentChannel,
-    *,
-    is_given: bool,
-    door: str,
-    member_id: int | None = None,
-    fan_id: int | None = None,
+    words: Sequence[Word], *, door: str, member_id: int | None = None, fan_id: int | None = None
 ) -> None:
-    session.add(
+    asked = _texts_on_record({word.purpose for word in words})
+    session.add_all(
         Consent(
             member_id=member_id,
             fan_id=fan_id,
-            purpose=purpose,
-            channel=channel,
-            is_given=is_given,
-            text_version=_text_on_record(purpose).version,
+            purpose=word.purpose,
+            channel=word.channel,
+            is_given=word.is_given,
+            text_version=asked[word.purpose].version,
             door=door,
             at=clock.now(),
         )
+        for word in words
     )
     session.flush()  # the next word may come in the same transaction

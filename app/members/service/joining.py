@@ -13,7 +13,7 @@ from app.core.db import session
 from app.core.errors import BadInput, Conflict, NotFound
 from app.members.models import ConsentChannel, Fan, Member, Name, Purpose, TwinReason
 from app.members.service import tombstones
-from app.members.service.consents import consent
+from app.members.service.consents import Word, consent, consent_to
 from app.members.service.identities import change_phone, note_fans, note_phone, release_phone
 from app.members.service.phones import parse_phone, phone_index, seal_phone
 from app.members.service.tokens import keep_tokens
@@ -224,6 +224,9 @@ def _record_consents(
     member_id: int, *, marketing: bool, door: str, channel: ConsentChannel
 ) -> None:
     """The tick for marketing speaks of the channel she came by; others are switched on apart."""
-    for purpose in (Purpose.MEMBERSHIP, Purpose.PHONE):
-        consent(member_id, purpose, is_given=True, door=door)
-    consent(member_id, Purpose.MARKETING, is_given=marketing, door=door, channel=channel)
+    said = (
+        Word(Purpose.MEMBERSHIP, True),
+        Word(Purpose.PHONE, True),
+        Word(Purpose.MARKETING, marketing, channel),
+    )
+    consent_to(said, member_id=member_id, door=door)
