@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, String, func, literal, select, update
+from sqlalchemy import CTE, BigInteger, ColumnElement, String, func, literal, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import bulk, db
@@ -18,6 +18,7 @@ from app.coupons.models import (
     CouponStep,
     CouponTarget,
     Redemption,
+    RedemptionState,
     Step,
 )
 from app.coupons.service.steps import IMPORT
@@ -47,7 +48,8 @@ def issue(rows: Rows) -> int:
     """Rows of a coupon's columns. What a batch and its campaign have issued grows by those really
     new, each with the first step of its history."""
     told = (Coupon.id, Coupon.batch_id.label("parent_id"), Coupon.issued_at.label("at"))
-    new = bulk.adding(Coupon, rows).on_conflict_do_nothing().returning(*told).cte("new")
+    unused = rows.add_columns(_nought("used"), _nought("held"))
+    new = bulk.adding(Coupon, unused).on_conflict_do_nothing().returning(*told).cte("new")
     steps = _steps(Step.ISSUED, None, new.c.id.label("coupon_id"), new.c.at)
     return _grow(CouponBatch, CouponBatch.issued, new, steps, _charge_campaigns(new))
 
@@ -62,10 +64,17 @@ def redeem(rows: Rows) -> int:
         Redemption.store_id,
         Redemption.order_id,
     )
-    new = bulk.adding(Redemption, rows).on_conflict_do_nothing().returning(*told).cte("new")
+    state = literal(RedemptionState.REDEEMED.value).label("state")
+    settled = rows.add_columns(state, _nought("discount_fen"), _nought("refunded_fen"))
+    new = bulk.adding(Redemption, settled).on_conflict_do_nothing().returning(*told).cte("new")
     facts = (new.c.at, new.c.store_id, new.c.order_id, new.c.id.label("redemption_id"))
     steps = _steps(Step.REDEEMED, Step.ISSUED, new.c.parent_id.label("coupon_id"), *facts)
     return _grow(Coupon, Coupon.used, new, steps)
+
+
+def _nought(name: str) -> ColumnElement[int]:
+    """Said out loud: a column's default does not reach every INSERT of a statement with several."""
+    return literal(0, BigInteger).label(name)
 
 
 def _steps(to: Step, before: Step | None, *facts: ColumnElement[Any]) -> CTE:
@@ -74,6 +83,7 @@ def _steps(to: Step, before: Step | None, *facts: ColumnElement[Any]) -> CTE:
         literal(before, String).label("from_step"),
         literal(to.value).label("to_step"),
         literal(IMPORT).label("by"),
+        _nought("fen"),
     )
     return bulk.adding(CouponStep, known).returning(CouponStep.id).cte("steps")
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.core import db
 from app.core.db import session
 from app.coupons.models import Coupon, CouponBatch, Redemption, StoreSample
-from app.coupons.models.coupons import USES
+from app.coupons.models.coupons import STANDING, USES
 from app.coupons.service.batches import NoBatch
 
 
@@ -53,6 +53,14 @@ def last_use(coupon_ids: Collection[int]) -> dict[int, Redemption]:
         .order_by(Redemption.coupon_id, Redemption.redeemed_at.desc())
     )
     return {use.coupon_id: use for use in session.scalars(newest)}
+
+
+def standing_use(coupon_id: int) -> Redemption | None:
+    """The newest use of a coupon that takes one of its uses, reservations too."""
+    standing = select(Redemption).where(
+        Redemption.coupon_id == coupon_id, Redemption.state.in_(STANDING)
+    )
+    return session.scalar(standing.order_by(Redemption.id.desc()).limit(1))
 
 
 def miscounted_batches() -> list[int]:

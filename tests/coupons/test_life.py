@@ -218,3 +218,37 @@ def test_nobody_writes_history_anew(shop, coupon) -> None:
     for change in ("UPDATE coupon_steps SET fen = 1", "DELETE FROM coupon_steps"):
         with pytest.raises(DBAPIError, match="append-only"), db.transaction(shop.brand_id):
             session.execute(text(change))
+
+
+def test_a_till_without_a_network_is_judged_by_the_moment_it_tells(shop, coupon) -> None:
+    in_time = clock.now()
+    later(days=31)
+
+    use = shop.do(coupons.redeem, coupon.id, key="offline", at=in_time)
+
+    assert use.redeemed_at == in_time
+
+
+def test_a_sample_that_is_put_aside_lies_on_no_shelf(shop) -> None:
+    store_id = shop.house.jingan.id
+    sample = shop.do(lambda: coupons.batches(["essence5ml"])[0])
+    coupon = shop.do(lambda: coupons.issue(sample, shop.lin, "test"))
+
+    def left() -> int:
+        return shop.do(queries.samples_left, [sample.id], store_id)[sample.id]
+
+    before = left()
+    shop.reserve(coupon, fen=0)
+    held = left()
+    shop.do(coupons.void, "t1")
+
+    assert (held, left()) == (before - 1, before)
+
+
+def test_a_sample_is_not_put_aside_where_there_is_none(shop) -> None:
+    sample = shop.do(lambda: coupons.batches(["essence5ml"])[0])
+    coupon = shop.do(lambda: coupons.issue(sample, shop.lin, "test"))
+    shop.do(coupons.stock_samples, sample.id, {shop.house.jingan.id: 0})
+
+    assert refused(shop.reserve, coupon, fen=0) == Reason.SHELF_EMPTY
+    assert shop.coupon(coupon).used == 0

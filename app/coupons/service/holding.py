@@ -12,18 +12,19 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.core import db
+from app.core import clock, db
 from app.core.db import session
 from app.coupons.models import (
     Coupon,
     CouponBatch,
+    CouponKind,
     CouponState,
     Redemption,
     RedemptionState,
     Step,
 )
 from app.coupons.refusals import Reason, refused
-from app.coupons.service import budgets, steps
+from app.coupons.service import budgets, shelves, steps
 
 REFUSALS = {
     CouponState.USED: Reason.USED,
@@ -40,11 +41,13 @@ class Held:
 
     coupon: Coupon
     batch: CouponBatch
-    at: datetime
+    at: datetime  # by which its days are judged: an offline till tells it later
+    now: datetime
 
 
-def hold(coupon_id: int, at: datetime) -> Held:
+def hold(coupon_id: int, at: datetime | None = None) -> Held:
     """Take the coupon's row. What it is like is read now, after the wait. Raises Refused."""
+    now = clock.now()
     ours = (Coupon.brand_id == db.current_brand_id()) & (Coupon.id == coupon_id)
     fresh = {"populate_existing": True}
     wanted = select(Coupon).where(ours).with_for_update(key_share=True)
@@ -52,7 +55,7 @@ def hold(coupon_id: int, at: datetime) -> Held:
     if coupon is None:
         raise refused(Reason.NO_COUPON)
     batch = select(CouponBatch).filter_by(id=coupon.batch_id).execution_options(**fresh)
-    return Held(coupon, session.scalars(batch).one(), at)
+    return Held(coupon, session.scalars(batch).one(), min(at or now, now), now)
 
 
 def refuse(held: Held) -> None:
@@ -72,7 +75,20 @@ def count_held(coupon: Coupon) -> None:
     coupon.held, coupon.held_until = len(ends), min(ends, default=None)
 
 
-def take_money(held: Held, fen: int) -> None:
+def take_means(held: Held, use: Redemption) -> None:
+    """What a use costs besides the coupon: a sample from the shelf, money of the campaign. Raises
+    Refused."""
+    if takes_from_shelf(held, use) and not shelves.change(held.batch.id, use.store_id or 0, -1):
+        raise refused(Reason.SHELF_EMPTY)
+    _take_money(held, use.discount_fen)
+
+
+def takes_from_shelf(held: Held, use: Redemption) -> bool:
+    """Whether something is handed over in a store."""
+    return held.batch.kind == CouponKind.SAMPLE and use.store_id is not None
+
+
+def _take_money(held: Held, fen: int) -> None:
     campaign_id = held.batch.campaign_id
     if campaign_id is None or not fen or budgets.take(campaign_id, fen):
         return
@@ -86,23 +102,23 @@ def _free_money(campaign_id: int, held: Held) -> None:
     overdue = (
         select(Coupon, CouponBatch)
         .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
-        .where(CouponBatch.campaign_id == campaign_id, Coupon.held_until <= held.at)
+        .where(CouponBatch.campaign_id == campaign_id, Coupon.held_until <= held.now)
         .order_by(Coupon.id)
         .with_for_update(of=Coupon, key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
     )
     for coupon, batch in session.execute(overdue).all():
-        let_lapse(Held(coupon, batch, held.at))
+        let_lapse(Held(coupon, batch, held.now, held.now))
 
 
 def let_lapse(held: Held) -> None:
     """What was put aside too long is free again, as of now."""
-    if held.coupon.held_until is None or held.coupon.held_until > held.at:
+    if held.coupon.held_until is None or held.coupon.held_until > held.now:
         return
     overdue = select(Redemption).where(
         Redemption.coupon_id == held.coupon.id,
         Redemption.state == RedemptionState.RESERVED,
-        Redemption.reserved_until <= held.at,
+        Redemption.reserved_until <= held.now,
     )
     fresh = overdue.order_by(Redemption.id).execution_options(populate_existing=True)
     for use in session.scalars(fresh).all():
@@ -112,12 +128,14 @@ def let_lapse(held: Held) -> None:
 def undo(held: Held, use: Redemption, to: RedemptionState, by: str) -> None:
     """The use does not count any more: the coupon works again, the money is back."""
     before = Step(use.state)
-    use.state, use.undone_at = to, held.at
+    use.state, use.undone_at = to, held.now
     count_held(held.coupon)
     held.coupon.used -= 1
     session.flush()
     put_back(held, use.discount_fen - use.refunded_fen)
-    steps.keep_use(use, before, held.at, by)
+    if takes_from_shelf(held, use):
+        shelves.change(held.batch.id, use.store_id or 0, 1)
+    steps.keep_use(use, before, held.now, by)
 
 
 def put_back(held: Held, fen: int) -> None:
@@ -130,7 +148,7 @@ def by_key(key: str) -> Redemption | None:
     return session.scalar(select(Redemption).filter_by(key=key))
 
 
-def found(key: str, at: datetime) -> tuple[Held, Redemption]:
+def found(key: str, at: datetime | None = None) -> tuple[Held, Redemption]:
     """The use of this key and its coupon, held. Raises Refused."""
     use = by_key(key)
     if use is None:

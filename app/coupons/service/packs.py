@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from app.core import clock, db
+from app.core import db
 from app.core.db import session
 from app.coupons.models import Coupon, CouponBatch, PackPart
 from app.coupons.refusals import Reason, refused
@@ -64,7 +64,7 @@ def take_back_pack(pack_id: int, member_id: int, *, reference: str) -> int:
 
 
 def _revoke(coupon_id: int) -> bool:
-    held = holding.hold(coupon_id, clock.now())
+    held = holding.hold(coupon_id)
     if held.coupon.revoked_at is not None or held.coupon.used >= held.coupon.uses:
         return False
     revoking.mark(held, steps.RULE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core import audit, clock, events
+from app.core import audit, events
 from app.core.db import session
 from app.coupons.models import Step
 from app.coupons.refusals import Reason, refused
@@ -12,7 +12,7 @@ from app.coupons.service import holding, steps
 def revoke(coupon_id: int, *, by: str) -> None:
     """This coupon gives nothing more. Twice is once. A till that has put it aside may still settle;
     once it lets go, the coupon is gone. Raises Refused when it is used up."""
-    held = holding.hold(coupon_id, clock.now())
+    held = holding.hold(coupon_id)
     if held.coupon.revoked_at is not None:
         return
     if held.coupon.used - held.coupon.held >= held.coupon.uses:
@@ -24,7 +24,7 @@ def revoke(coupon_id: int, *, by: str) -> None:
 def mark(held: holding.Held, by: str) -> None:
     """Write it into the coupon, its history and her timeline."""
     coupon = held.coupon
-    coupon.revoked_at = held.at
+    coupon.revoked_at = held.now
     session.flush()
-    steps.keep([steps.Taken(coupon.id, Step.REVOKED, held.at, by, from_step=Step.ISSUED)])
+    steps.keep([steps.Taken(coupon.id, Step.REVOKED, held.now, by, from_step=Step.ISSUED)])
     events.record("coupon.revoked", member_id=coupon.member_id, coupon_id=coupon.id)

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import clock, db, events
+from app.core import db, events
 from app.core.db import session
-from app.coupons.models import Coupon, Redemption, RedemptionState, Step
+from app.coupons.models import Redemption, RedemptionState, Step
 from app.coupons.refusals import Reason, refused
-from app.coupons.service import holding, shelves, steps
+from app.coupons.service import holding, steps
 from app.coupons.service.holding import Held
 
 
@@ -23,9 +23,11 @@ def reserve(
     until: datetime,
     staff_id: int | None = None,
     order_ref: str | None = None,
+    at: datetime | None = None,
 ) -> Redemption:
-    """Put one use aside until then, and its discount out of the campaign's money. The same key
-    answers the first. Raises Refused."""
+    """Put one use aside until then, with its discount out of the campaign's money and a sample off
+    the shelf; `at` is when it was, if it is told later. The same key answers the first. Raises
+    Refused."""
     asked = Redemption(
         coupon_id=coupon_id,
         key=key,
@@ -36,7 +38,7 @@ def reserve(
         reserved_until=until,
         order_ref=order_ref,
     )
-    return _take(asked, clock.now())
+    return _take(asked, at)
 
 
 def redeem(
@@ -60,10 +62,10 @@ def redeem(
         order_id=order_id,
         discount_fen=discount_fen,
     )
-    return _take(asked, at or clock.now())
+    return _take(asked, at)
 
 
-def _take(asked: Redemption, at: datetime) -> Redemption:
+def _take(asked: Redemption, at: datetime | None) -> Redemption:
     """One use more, in the state asked for, or the first one of this key."""
     first = holding.by_key(asked.key)
     if first is None:
@@ -87,8 +89,8 @@ def _same(first: Redemption, asked: Redemption) -> Redemption:
 def _use(held: Held, asked: Redemption) -> Redemption:
     use = _insert(asked, held.at)
     _count_in(held, use)
-    holding.take_money(held, use.discount_fen)
-    steps.keep_use(use, Step.ISSUED, held.at, who(use))
+    holding.take_means(held, use)
+    steps.keep_use(use, Step.ISSUED, held.now, who(use))
     if use.state == RedemptionState.REDEEMED:
         tell(held, use)
     return use
@@ -133,11 +135,4 @@ def hand_sample(coupon_id: int, *, store_id: int, staff_id: int, key: str) -> Re
 
     The same key answers the first time's result. Raises Refused.
     """
-    first = holding.by_key(key)
-    if first is not None:
-        return first
-    use = redeem(coupon_id, key=key, store_id=store_id, staff_id=staff_id)
-    batch_id = session.get_one(Coupon, (db.current_brand_id(), coupon_id)).batch_id
-    if not shelves.change(batch_id, store_id, -1):
-        raise refused(Reason.SHELF_EMPTY)
-    return use
+    return redeem(coupon_id, key=key, store_id=store_id, staff_id=staff_id)
