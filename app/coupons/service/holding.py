@@ -149,10 +149,11 @@ def by_key(key: str) -> Redemption | None:
 
 
 def found(key: str, at: datetime | None = None) -> tuple[Held, Redemption]:
-    """The use of this key and its coupon, held. Raises Refused."""
+    """The use of this key and its coupon, held; if it has run out, it says so. Raises Refused."""
     use = by_key(key)
     if use is None:
         raise refused(Reason.NO_USE)
     held = hold(use.coupon_id, at)
+    let_lapse(held)
     session.refresh(use)
     return held, use
