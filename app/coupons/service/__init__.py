@@ -1,7 +1,16 @@
 """Coupons: issued within their stock, used within their uses, each step kept."""
 
 from app.coupons.refusals import Reason, Refused, refused
-from app.coupons.service.batches import (
+from app.coupons.service.claims import (
+    batch_to_claim,
+    claim,
+    claim_together,
+    give_by_guide,
+    issue,
+)
+from app.coupons.service.codes import by_code, claim_code, code_of, print_codes
+from app.coupons.service.issuing import Answer, Ask, issue_many
+from app.coupons.service.making import (
     FewerThanGiven,
     NoBatch,
     add_batch,
@@ -16,15 +25,6 @@ from app.coupons.service.batches import (
     set_stock,
     stop,
 )
-from app.coupons.service.claims import (
-    batch_to_claim,
-    claim,
-    claim_together,
-    give_by_guide,
-    issue,
-)
-from app.coupons.service.codes import by_code, claim_code, code_of, print_codes
-from app.coupons.service.issuing import Answer, Ask, issue_many
 from app.coupons.service.packs import open_pack, packs_sold_as, take_back_pack
 from app.coupons.service.revoking import revoke
 from app.coupons.service.settling import give_back, refund_part, settle, undo, void
