@@ -25,6 +25,7 @@ from app.coupons.service.making import (
     set_stock,
     stop,
 )
+from app.coupons.service.opening import NoSuchParts, Opening, change, open_batch
 from app.coupons.service.packs import open_pack, packs_sold_as, take_back_pack
 from app.coupons.service.revoking import revoke
 from app.coupons.service.settling import give_back, refund_part, settle, undo, void
@@ -36,6 +37,8 @@ __all__ = [
     "Ask",
     "FewerThanGiven",
     "NoBatch",
+    "NoSuchParts",
+    "Opening",
     "Reason",
     "Refused",
     "add_batch",
@@ -43,6 +46,7 @@ __all__ = [
     "batch_to_claim",
     "batches",
     "by_code",
+    "change",
     "claim",
     "claim_code",
     "claim_together",
@@ -54,6 +58,7 @@ __all__ = [
     "held_batch",
     "issue",
     "issue_many",
+    "open_batch",
     "open_claims",
     "open_pack",
     "packs_sold_as",
