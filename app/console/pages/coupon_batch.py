@@ -142,8 +142,8 @@ def coupon_revoke_batch(batch_id: int) -> ResponseReturnValue:
 @only(*HEADQUARTERS)
 def coupon_reach(batch_id: int) -> ResponseReturnValue:
     """How many would get it, before anybody does."""
-    tag_id = asked.number("tag")
-    reach = grants.reach(batch_id, tag_id) if tag_id else None
+    batch, tag_id = queries.batch(batch_id), asked.number("tag")
+    reach = grants.reach(batch.id, tag_id) if tag_id else None
     return render_template("console/coupons/reach.html", reach=reach)
 
 
@@ -151,12 +151,12 @@ def coupon_reach(batch_id: int) -> ResponseReturnValue:
 @only(*HEADQUARTERS)
 def coupon_grant(batch_id: int) -> ResponseReturnValue:
     """Give it to everybody with the tag."""
-    tag_id = request.form.get("tag", type=int)
-    if tag_id not in _tag_words():
+    batch, tag_id = queries.batch(batch_id), request.form.get("tag", type=int)
+    if tag_id in _tag_words():
+        grants.start(batch.id, tag_id, staff_id=actor().staff_id)
+        flash("开始发了，进度在下面")
+    else:
         flash("先选一个标签，再发")
-        return _back(batch_id)
-    grants.start(batch_id, tag_id, staff_id=actor().staff_id)
-    flash("开始发了，进度在下面")
     return _back(batch_id)
 
 
@@ -164,6 +164,9 @@ def coupon_grant(batch_id: int) -> ResponseReturnValue:
 @only(*HEADQUARTERS)
 def coupon_grant_stop(batch_id: int, grant_id: int) -> ResponseReturnValue:
     """Whoever has none yet gets none."""
+    grant = db.get(Grant, grant_id)
+    if grant is None or grant.batch_id != batch_id:
+        raise grants.NoGrant()
     skipped = grants.stop(grant_id, by=actor().audit_name)
     flash(f"已停止，{count(skipped)} 人没有发")
     return _back(batch_id)
