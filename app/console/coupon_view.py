@@ -142,9 +142,9 @@ def funnel_rows(funnel: Funnel) -> list[FunnelRow]:
     """Issued → put aside → used → refunded, each against what was issued."""
     steps = (
         ("发出", funnel.issued, ""),
-        ("收银占用", funnel.reserved, "此刻在收银台，到时间自动放开"),
+        ("占用中", funnel.reserved, "此刻在收银台，到时间自动放开"),
         ("核销", funnel.used, f"抵扣 {whole_yuan(funnel.discount_fen)}"),
-        ("部分退款", funnel.refunded, "已算在核销里"),
+        ("部分退", funnel.refunded, "已算在核销里"),
         ("退回", funnel.rolled_back, "订单取消，券回到卡包"),
     )
     return [

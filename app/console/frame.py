@@ -83,8 +83,8 @@ GROUPS = (
             Item("自定义字段", "form", "console.custom_fields", ("custom_field",), HEADQUARTERS),
         ),
     ),
-    Group("权益", (Item("优惠券", "ticket", "console.coupons", ("coupon",), HEADQUARTERS),)),
     Group("触达", (Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),)),
+    Group("权益", (Item("优惠券", "ticket", "console.coupons", ("coupon",), HEADQUARTERS),)),
     Group(
         "门店", (Item("门店与二维码", "store", "console.stores", ("store", "code_", "region_")),)
     ),

@@ -2,7 +2,7 @@
 
 from app.coupons.refusals import Reason, Refused, refused
 from app.coupons.service.claims import (
-    batch_to_claim,
+    batch_of_link,
     claim,
     claim_together,
     give_by_guide,
@@ -43,7 +43,7 @@ __all__ = [
     "Refused",
     "add_batch",
     "add_campaign",
-    "batch_to_claim",
+    "batch_of_link",
     "batches",
     "by_code",
     "change",
