@@ -58,7 +58,8 @@ BOOKS = {
     "points_accounts", "reaction_work", "consent_texts",
 }  # fmt: skip
 
-STAYING = {*BOOKS, "member_tokens", "erasures"}
+# The merged keeps her words in the brand's own fields, so that undoing needs no copy of them.
+STAYING = {*BOOKS, "member_tokens", "erasures", "custom_values"}
 
 
 @dataclass(frozen=True)
