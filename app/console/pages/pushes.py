@@ -268,7 +268,7 @@ def _approval(push: Push) -> ShownApproval | None:
 
 
 def _steps(push: Push, runs: Sequence[PushRun], is_moving: bool) -> list[Step]:
-    if push.state in EDITABLE and not runs:
+    if push.state in EDITABLE and push.state != PushState.WAITING and not runs:
         current = 0
     elif is_moving:
         current = 2
