@@ -15,7 +15,9 @@ OF_NOBODY = {
         js_tickets.lease_token mass_counts.month member_identities.ended_reason
         member_identities.kind member_identities.source member_merges.kept member_merges.record
         member_tags.source member_twins.reason member_twins.state members.origin notes.readers
-        notices.lease_token notices.state orders.origin orders.source points_accounts.kind
+        notices.lease_token notices.state order_corrections.after order_corrections.before
+        order_payments.method order_returns.kind order_returns.source order_returns.state orders.origin orders.source
+        orders.state points_accounts.kind
         points_transfers.kind pulses.name push_batches.lease_token push_batches.month
         push_batches.state push_runs.period push_runs.state pushes.state qr_codes.kind
         reaction_work.last_error reaction_work.reaction reaction_work.state reply_rules.kind
@@ -28,13 +30,15 @@ OF_NOBODY = {
         api_health.rid api_keys.public_id audit.request_id audit.subject contacts.key
         contacts.source erasures.receipt events.dedupe_key kept_answers.client kept_answers.key
         kept_results.client kept_results.key member_identities.account members.number
-        notices.subject notices.template_id orders.order_no points_transfers.reference
+        notices.subject notices.template_id order_returns.order_no
+        order_returns.return_no orders.order_no points_transfers.reference
         push_batches.key rate_buckets.name redemptions.key seen_messages.message_id
         subscription_entries.template_id
         """,
     "hashes": """
         audit.hash audit.previous_hash audit_heads.hash audit_heads.seal exports.session_hash
         fan_sessions.token_hash import_runs.digest inbox.dedupe_key kept_answers.request_hash
+        order_returns.digest orders.digest
         sms_codes.code_hash staff.password_hash staff_devices.token_hash
         staff_recovery_codes.code_hash staff_sessions.token_hash tombstones.hash
         sign_in_rounds.browser_hash sign_in_rounds.state_hash
