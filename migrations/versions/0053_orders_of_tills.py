@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.fence import append_only, fence
 
@@ -133,8 +134,8 @@ def _corrections() -> None:
         sa.Column("brand_id", sa.BigInteger(), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
-        sa.Column("before", sa.dialects.postgresql.JSONB(), nullable=False),
-        sa.Column("after", sa.dialects.postgresql.JSONB(), nullable=False),
+        sa.Column("before", JSONB(), nullable=False),
+        sa.Column("after", JSONB(), nullable=False),
         sa.Column("corrected_at", MOMENT, nullable=False),
         *_of_brand("order_corrections"),
         _belongs_to("order_corrections", "orders", "order_id"),

@@ -14,7 +14,7 @@ from app.core import clock, db
 from app.core.db import session
 from app.coupons import service as coupons
 from app.coupons.models import Coupon
-from app.members import codes
+from app.members import codes, signed_codes
 from app.members.models import Fan
 from app.points import service as points
 from app.stores import service as stores
@@ -82,12 +82,19 @@ def test_the_code_on_the_card_is_hers_for_a_minute(member, house):
     assert 0 <= code["seconds_left"] <= 60
 
 
-def test_the_pictures_hold_the_digits(member):
+def test_the_bar_code_holds_the_digits_and_the_qr_code_the_same_signed(member, house):
     code = member.get("/card").json["code"]
+    found = {}
     for name, kind in (("qr", "QR Code"), ("barcode", "Code 128")):
         picture = Image.open(io.BytesIO(base64.b64decode(code[name].partition(",")[2])))
-        (found,) = zxingcpp.read_barcodes(picture)
-        assert (str(found.format), found.text) == (kind, code["digits"])
+        (read,) = zxingcpp.read_barcodes(picture)
+        assert str(read.format) == kind
+        found[name] = read.text
+
+    assert found["barcode"] == code["digits"]
+    with db.transaction(house.brand.id):
+        hers = codes.member_id(code["digits"], clock.now())
+        assert signed_codes.read(found["qr"])[0] == hers
 
 
 def test_the_store_is_where_she_scanned_today_not_an_old_link(member, house):

@@ -16,7 +16,8 @@ OF_NOBODY = {
         member_identities.kind member_identities.source member_merges.kept member_merges.record
         member_tags.source member_twins.reason member_twins.state members.origin notes.readers
         notices.lease_token notices.state order_corrections.after order_corrections.before
-        order_payments.method order_returns.kind order_returns.source order_returns.state orders.origin orders.source
+        order_payments.method order_returns.kind order_returns.source order_returns.state
+        orders.origin orders.source
         orders.state points_accounts.kind
         points_transfers.kind pulses.name push_batches.lease_token push_batches.month
         push_batches.state push_runs.period push_runs.state pushes.state qr_codes.kind

@@ -13,7 +13,7 @@ from app.card.look import drawing
 from app.card.service import shown
 from app.card.service.sessions import Visitor, fan_of
 from app.core import clock, db
-from app.members import codes
+from app.members import codes, signed_codes
 from app.members.models import Fan, Member
 from app.points import queries as points
 from app.points.queries import Standing
@@ -24,7 +24,7 @@ FEN_A_GROWTH = 100
 
 @dataclass(frozen=True)
 class ShownCode:
-    """The member code of this minute, drawn."""
+    """The member code of this minute, drawn: signed as a QR code, by its digits as a bar code."""
 
     digits: str
     qr: str
@@ -71,9 +71,8 @@ def _code(member_id: int) -> ShownCode:
     now = clock.now()
     code = codes.of_member(member_id, now)
     left = math.ceil((code.ends_at - now).total_seconds())
-    return ShownCode(
-        code.digits, drawing.qr_uri(code.digits), drawing.barcode_uri(code.digits), left
-    )
+    signed = signed_codes.of_member(member_id, now)
+    return ShownCode(code.digits, drawing.qr_uri(signed), drawing.barcode_uri(code.digits), left)
 
 
 def _store(
