@@ -3,7 +3,7 @@ promised the same thing twice."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -116,21 +116,3 @@ class TillConflict(NumberedBrandRow):
     found_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
     seen_by: Mapped[int | None]
-
-
-class TillDay(NumberedBrandRow):
-    """What a store's till says of one day, beside what stands here. The newest word holds."""
-
-    __tablename__ = "till_days"
-    __table_args__ = (
-        UniqueConstraint("brand_id", "store_id", "day"),
-        belongs_to("stores", "store_id"),
-        Index(None, "brand_id", "day"),
-    )
-
-    store_id: Mapped[int]
-    day: Mapped[date]
-    told: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    ours: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    differences: Mapped[list[Any]] = mapped_column(JSONB)
-    told_at: Mapped[datetime]

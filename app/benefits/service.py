@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.benefits import wallets
-from app.benefits.quote import Refusal, Visit, refusal_at
+from app.benefits.quote import Held, Refusal, Visit, refusal_at
 from app.brands import service as brands
 from app.brands.models import Brand
 from app.core import db
@@ -73,15 +73,36 @@ def for_members(
 ) -> dict[int, Benefits]:
     """The same for many members, in as many queries as for one."""
     rows = [row for row in coupons.open_of_members(member_ids) if row[0].valid_until > at]
+    found = {member_id: Benefits() for member_id in member_ids}
+    for coupon, benefit, _held in _read(rows, store_id, at):
+        _place(found[coupon.member_id], benefit)
+    return found
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """Her coupons for the discount engine, and in words by the engine's key."""
+
+    held: list[Held]
+    by_key: dict[str, Benefit]
+
+
+def wallet(member_id: int, rows: wallets.Rows, store_id: int | None, at: datetime) -> Wallet:
+    """These coupons of hers at this store and moment."""
+    read = [one for one in _read(rows, store_id, at) if one[0].member_id == member_id]
+    return Wallet([held for _, _, held in read], {held.key: benefit for _, benefit, held in read})
+
+
+def _read(
+    rows: wallets.Rows, store_id: int | None, at: datetime
+) -> Iterator[tuple[Coupon, Benefit, Held]]:
     left = wallets.samples_left(rows, store_id)
     shoppers = wallets.shoppers(rows)
     visit = Visit(at, store_id, brands.get(db.current_brand_id()).zoneinfo)
-    found = {member_id: Benefits() for member_id in member_ids}
     for coupon, batch in rows:
         held = wallets.held(coupon, batch, left.get(batch.id))
         refusal = refusal_at(held, shoppers[coupon.member_id], visit)
-        _place(found[coupon.member_id], _benefit(coupon, batch, held.store_left, refusal))
-    return found
+        yield coupon, _benefit(coupon, batch, held.store_left, refusal), held
 
 
 def _place(held: Benefits, benefit: Benefit) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.benefits.quote import Held, Shopper
+from app.benefits.quote import Held, Policy, Shopper, TierRights
+from app.brands import service as brands
+from app.core import db
 from app.coupons import queries as coupons
 from app.coupons.models import Coupon, CouponBatch, CouponKind
 from app.coupons.rule import Gift, Rule, stored
@@ -52,3 +54,20 @@ def shoppers(rows: Rows) -> dict[int, Shopper]:
     return {
         member_id: Shopper(tiers.get(member_id), member_id not in buyers) for member_id, _ in rules
     }
+
+
+def shopper(member_id: int, rows: Rows) -> Shopper:
+    """One of them at a till, with what her tier gives on every basket."""
+    asked = shoppers(rows).get(member_id, Shopper())
+    return Shopper(asked.tier_id, asked.is_first_purchase, rights(member_id))
+
+
+def rights(_member_id: int) -> TierRights | None:
+    """What her tier gives on every basket."""
+    return None
+
+
+def policy() -> Policy:
+    """The brand's limits on one basket."""
+    kept = brands.get(db.current_brand_id()).settings.get("baskets", {})
+    return Policy(**kept)

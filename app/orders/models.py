@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -148,6 +148,7 @@ class OrderReturn(NumberedBrandRow):
     state: Mapped[ReturnState] = mapped_column(String(8))
     returned_at: Mapped[datetime]
     refund_fen: Mapped[int] = mapped_column(default=0)
+    is_bound: Mapped[bool]  # told by a till, which knows no other store's orders
     digest: Mapped[str] = mapped_column(String(64))
     recorded_at: Mapped[datetime]
 
@@ -178,3 +179,20 @@ class OrderCorrection(BrandRow):
     before: Mapped[dict[str, Any]] = mapped_column(JSONB)
     after: Mapped[dict[str, Any]] = mapped_column(JSONB)
     corrected_at: Mapped[datetime]
+
+
+class TillDay(NumberedBrandRow):
+    """What a store's till says that it sold and took back on one day; its newest word holds.
+    What stands here is counted anew whenever somebody looks."""
+
+    __tablename__ = "till_days"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "store_id", "day"),
+        belongs_to("stores", "store_id"),
+        Index(None, "brand_id", "day"),
+    )
+
+    store_id: Mapped[int]
+    day: Mapped[date]
+    told: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    told_at: Mapped[datetime]

@@ -84,6 +84,7 @@ def _returns() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("returned_at", MOMENT, nullable=False),
         sa.Column("refund_fen", sa.BigInteger(), nullable=False),
+        sa.Column("is_bound", sa.Boolean(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("recorded_at", MOMENT, nullable=False),
         sa.CheckConstraint(

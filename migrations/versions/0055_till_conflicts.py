@@ -20,8 +20,6 @@ def upgrade() -> None:
         sa.Column("store_id", sa.BigInteger(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("told", JSONB(), nullable=False),
-        sa.Column("ours", JSONB(), nullable=False),
-        sa.Column("differences", JSONB(), nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["brand_id", "store_id"],

@@ -73,7 +73,8 @@ def test_a_till_without_a_network_checks_it_by_the_public_key_alone(brand):
     key.verify(base64.b32decode(text[-103:] + "="), text[:-103].encode())
 
     assert signed_codes.read(text) == (42, codes.minute_of(AT))
-    assert text.isascii() and text == text.upper() and len(text) == 130
+    assert text.isascii()
+    assert (text, len(text)) == (text.upper(), 130)
 
 
 @pytest.mark.parametrize("place", [3, 11, 30, 128])

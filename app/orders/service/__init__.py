@@ -1,8 +1,19 @@
 """Orders as they happen: recorded once, brought back, cancelled, corrected."""
 
-from app.orders.service.correcting import NoOrder, TooMuchIsBack, correct
+from app.orders.service.correcting import TooMuchIsBack, correct
+from app.orders.service.days import (
+    MOST_ORDERS,
+    Day,
+    Difference,
+    Sums,
+    TwiceTold,
+    compare,
+    days,
+    tell_day,
+)
 from app.orders.service.recording import OtherOrder, Recorded, record
 from app.orders.service.returning import (
+    NoOrder,
     OtherReturn,
     Returned,
     ReturnsTooMuch,
@@ -21,7 +32,8 @@ from app.orders.service.told import (
 )
 
 __all__ = [
-    "LONGEST_NO", "TILL", "BroughtBack", "NoOrder", "OtherOrder", "OtherReturn", "Payment",
-    "Recorded", "Returned", "ReturnsTooMuch", "Taken", "Told", "ToldLine", "ToldReturn",
-    "TooMuchIsBack", "Unbalanced", "bring_back", "correct", "record",
+    "LONGEST_NO", "MOST_ORDERS", "TILL", "BroughtBack", "Day", "Difference", "NoOrder",
+    "OtherOrder", "OtherReturn", "Payment", "Recorded", "Returned", "ReturnsTooMuch", "Sums",
+    "Taken", "Told", "ToldLine", "ToldReturn", "TooMuchIsBack", "TwiceTold", "Unbalanced",
+    "bring_back", "compare", "correct", "days", "record", "tell_day",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 
 from app.core import clock, events
 from app.core.db import session
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict
 from app.orders.models import Order, OrderCorrection, OrderLine, OrderPayment
 from app.orders.service import locks, rewards
 from app.orders.service.recording import (
@@ -18,11 +18,8 @@ from app.orders.service.recording import (
     write_lines,
     write_payments,
 )
+from app.orders.service.returning import NoOrder
 from app.orders.service.told import Told
-
-
-class NoOrder(NotFound):
-    code, title = "no_order", "没有这张订单，或不在你的门店"
 
 
 class TooMuchIsBack(Conflict):

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from app.core import clock, events
 from app.core.db import session
-from app.core.errors import BadInput, Conflict
+from app.core.errors import BadInput, Conflict, NotFound
 from app.orders.models import (
     Order,
     OrderLine,
@@ -21,6 +21,10 @@ from app.orders.models import (
 )
 from app.orders.service import locks, rewards
 from app.orders.service.told import BroughtBack, ToldReturn
+
+
+class NoOrder(NotFound):
+    code, title = "no_order", "没有这张订单，或不在你的门店"
 
 
 class ReturnsTooMuch(Conflict):
@@ -61,7 +65,8 @@ def bring_back(told: ToldReturn) -> Returned:
     """Take goods back, or a whole sale. Its points, growth and totals follow at once; without
     its sale it waits. The same return again answers the first.
 
-    Raises ReturnsTooMuch, OtherReturn when the number stands for another one.
+    Raises ReturnsTooMuch, OtherReturn when the number stands for another one, NoOrder for a till
+    of another store.
     """
     order = locks.take(told.source, told.order_no)
     known = session.scalar(
@@ -69,6 +74,8 @@ def bring_back(told: ToldReturn) -> Returned:
     )
     if known is not None:
         return _known(known, told, order)
+    if order is not None and told.is_bound and order.store_id != told.store_id:
+        raise NoOrder()
     row = _add(told)
     if order is None:
         return Returned(row, True, None)
@@ -90,8 +97,10 @@ def _apply_late(row: OrderReturn, order: Order) -> Returned | None:
     lines = [BroughtBack(line.line_no, line.quantity, line.fen) for line in session.scalars(asked)]
     try:
         with session.begin_nested():
+            if row.is_bound and row.store_id != order.store_id:
+                raise NoOrder()
             return Returned(row, True, order, _apply(row, order, lines))
-    except ReturnsTooMuch:
+    except (ReturnsTooMuch, NoOrder):
         session.refresh(row)
         session.refresh(order)
         row.state = ReturnState.REFUSED
@@ -112,6 +121,7 @@ def _add(told: ToldReturn) -> OrderReturn:
         order_no=told.order_no,
         store_id=told.store_id,
         kind=told.kind,
+        is_bound=told.is_bound,
         state=ReturnState.WAITING,
         returned_at=told.at,
         digest=told.digest,

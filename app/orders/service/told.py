@@ -94,6 +94,7 @@ class ToldReturn:
     at: datetime
     lines: tuple[BroughtBack, ...] = ()
     kind: ReturnKind = ReturnKind.RETURN
+    is_bound: bool = True  # a till's, for which other stores' orders do not exist
     source: str = TILL
 
     @property
