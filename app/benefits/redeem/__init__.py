@@ -11,6 +11,7 @@ from app.benefits.redeem.checkouts import (
     PriceChanged,
     Settled,
     cancel,
+    find,
     reserve,
     settle,
     void,
@@ -29,5 +30,5 @@ from app.benefits.redeem.written import written
 __all__ = [
     "HELD_FOR", "MOST_LINES", "Asked", "AskedLine", "CheckoutEnded", "CheckoutPaid", "NoCheckout",
     "NotABasket", "OtherCheckout", "Paid", "PriceChanged", "Priced", "Settled", "bring_back",
-    "cancel", "price", "record", "reserve", "settle", "take_refunds", "void", "written",
+    "cancel", "find", "price", "record", "reserve", "settle", "take_refunds", "void", "written",
 ]  # fmt: skip
