@@ -100,7 +100,7 @@ def _read(
     shoppers = wallets.shoppers(rows)
     visit = Visit(at, store_id, brands.get(db.current_brand_id()).zoneinfo)
     for coupon, batch in rows:
-        held = wallets.held(coupon, batch, left.get(batch.id))
+        held = wallets.held(coupon, batch, left.get(batch.id), at)
         refusal = refusal_at(held, shoppers[coupon.member_id], visit)
         yield coupon, _benefit(coupon, batch, held.store_left, refusal), held
 

@@ -85,10 +85,11 @@ def coupons(
 
 
 def _is(state: CouponState, at: datetime) -> ColumnElement[bool]:
-    has_uses = Coupon.used < Coupon.uses
+    has_uses = Coupon.used - Coupon.held < Coupon.uses  # what a till has put aside is not used
+    is_over = (Coupon.valid_until <= at) | Coupon.revoked_at.is_not(None)
     return {
-        CouponState.USABLE: has_uses & (Coupon.valid_from <= at) & (at < Coupon.valid_until),
-        CouponState.LATER: has_uses & (Coupon.valid_from > at),
+        CouponState.USABLE: has_uses & ~is_over & (Coupon.valid_from <= at),
+        CouponState.LATER: has_uses & ~is_over & (Coupon.valid_from > at),
         CouponState.USED: ~has_uses,
-        CouponState.EXPIRED: has_uses & (Coupon.valid_until <= at),
+        CouponState.EXPIRED: has_uses & is_over,
     }[state]

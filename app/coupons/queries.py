@@ -4,22 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from app.core import db
 from app.core.db import session
 from app.coupons.models import Coupon, CouponBatch, Redemption, StoreSample
+from app.coupons.models.coupons import STANDING, USES
+from app.coupons.service.batches import NoBatch
 
 
 def open_of_members(member_ids: Collection[int]) -> list[tuple[Coupon, CouponBatch]]:
-    """Those of their coupons that are not used up, soonest to end first."""
+    """Those of their coupons that are neither used up nor revoked, soonest to end first; also
+    those that a till has put aside."""
     statement = (
         select(Coupon, CouponBatch)
         .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
-        .where(Coupon.member_id.in_(member_ids), Coupon.used < Coupon.uses)
+        .where(Coupon.member_id.in_(member_ids), ~is_used_up(), ~is_revoked())
         .order_by(Coupon.valid_until, Coupon.id)
     )
     return [(coupon, batch) for coupon, batch in session.execute(statement)]
+
+
+def is_used_up() -> ColumnElement[bool]:
+    """That all its uses were made; what is put aside at a till is not used yet."""
+    return Coupon.used - Coupon.held >= Coupon.uses
+
+
+def is_revoked() -> ColumnElement[bool]:
+    """That it was taken away, alone or with its batch, which must be joined."""
+    return or_(Coupon.revoked_at.is_not(None), CouponBatch.revoked_at.is_not(None))
 
 
 def samples_left(batch_ids: Collection[int], store_id: int) -> dict[int, int]:
@@ -31,14 +45,22 @@ def samples_left(batch_ids: Collection[int], store_id: int) -> dict[int, int]:
 
 
 def last_use(coupon_ids: Collection[int]) -> dict[int, Redemption]:
-    """The newest use of each coupon that still stands."""
+    """The newest use of each coupon that still stands; a reservation is none yet."""
     newest = (
         select(Redemption)
         .ext(distinct_on(Redemption.coupon_id))
-        .where(Redemption.coupon_id.in_(coupon_ids), Redemption.undone_at.is_(None))
+        .where(Redemption.coupon_id.in_(coupon_ids), Redemption.state.in_(USES))
         .order_by(Redemption.coupon_id, Redemption.redeemed_at.desc())
     )
     return {use.coupon_id: use for use in session.scalars(newest)}
+
+
+def standing_use(coupon_id: int) -> Redemption | None:
+    """The newest use of a coupon that takes one of its uses, reservations too."""
+    standing = select(Redemption).where(
+        Redemption.coupon_id == coupon_id, Redemption.state.in_(STANDING)
+    )
+    return session.scalar(standing.order_by(Redemption.id.desc()).limit(1))
 
 
 def miscounted_batches() -> list[int]:
@@ -72,3 +94,11 @@ def miscounted_coupons() -> list[int]:
         .order_by(Coupon.id)
     )
     return list(session.scalars(statement))
+
+
+def batch(batch_id: int) -> CouponBatch:
+    """The batch. Raises NoBatch."""
+    found = db.get(CouponBatch, batch_id)
+    if found is None:
+        raise NoBatch()
+    return found

@@ -66,6 +66,7 @@ WORDS: Mapping[str, str] = {
     "coupon.issued": "得到一张券",
     "coupon.redeemed": "用了一张券",
     "coupon.use_undone": "退回一张券",
+    "coupon.revoked": "一张券作废了",
 }
 NOT_FOR_GUIDES = (  # her dealings with WeChat, not with the shop
     "wechat.phone_withdrawn",

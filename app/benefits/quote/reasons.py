@@ -15,6 +15,7 @@ from app.core.money import whole_yuan
 class Reason(StrEnum):
     """In the order in which they are looked for: the first that holds is told."""
 
+    HELD = "held"
     USED = "used"
     NOT_YET = "not_yet"
     EXPIRED = "expired"
@@ -39,6 +40,7 @@ class Reason(StrEnum):
 
 
 SHOPPER = {
+    Reason.HELD: "正在收银台使用",
     Reason.USED: "已经用过了",
     Reason.NOT_YET: "{start} 起才能用",
     Reason.EXPIRED: "已经过期了",
@@ -62,6 +64,7 @@ SHOPPER = {
     Reason.NOT_BETTER: "已选更划算的搭配，给您留着",
 }
 CASHIER = {
+    Reason.HELD: "券已在另一台收银机占用，等它结账或取消",
     Reason.USED: "券已核销",
     Reason.NOT_YET: "未到使用时间，{start} 起可用",
     Reason.EXPIRED: "券已过期",

@@ -188,7 +188,7 @@ def _use(given: Given, checkout: Checkout, at: datetime) -> TillConflict | None:
     refusal = _refusal(given, checkout, at)
     if refusal is None:
         return None
-    standing = uses.last_use([given.coupon_id]).get(given.coupon_id) if refusal in TAKEN else None
+    standing = uses.standing_use(given.coupon_id) if refusal in TAKEN else None
     if standing is None or standing.redeemed_at <= at:
         return _lost(given, checkout, refusal, standing)
     there = conflicts.lost_there(standing, checkout, at=at, reason=refusal)

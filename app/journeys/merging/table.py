@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.coupons.models import CouponTarget
+from app.coupons.models import CouponTarget, GrantRow
 from app.journeys.merging.consents import Consents
 from app.journeys.merging.coupons import Coupons
 from app.journeys.merging.fans import Fans
@@ -29,6 +29,7 @@ RULES: Mapping[str, Rule] = {
     "orders": Rows(Order),
     "coupons": Coupons(),
     "coupon_targets": Once(CouponTarget, "campaign_id"),
+    "coupon_grant_rows": Once(GrantRow, "grant_id"),
     "points_accounts": Points(),
     "member_tiers": Tiers(),
     "member_tags": Once(MemberTag, "tag_id"),
