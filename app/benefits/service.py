@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from app.benefits import wallets
-from app.benefits.quote import Held, Refusal, Visit, refusal_at
+from app.benefits import rights, wallets
+from app.benefits.purse import purse
+from app.benefits.quote import Held, Purse, Reason, Refusal, Visit, refusal_at
 from app.brands import service as brands
 from app.brands.models import Brand
 from app.core import db
@@ -15,6 +16,18 @@ from app.core.money import whole_yuan
 from app.coupons import queries as coupons
 from app.coupons import service as coupon_service
 from app.coupons.models import Coupon, CouponBatch, CouponKind
+from app.coupons.rule import Amount, Percent, Rule, Sample, Shipping, stored
+from app.coupons.rule.terms import Kind, kind_of
+from app.coupons.rule.words import gift_words
+
+SHOWN_OF_WHAT_IS_OVER = 20
+MONEY = (CouponKind.AMOUNT, CouponKind.PERCENT, CouponKind.SHIPPING)
+THINGS = {
+    Kind.FREE: "免费兑",
+    Kind.EXCHANGE: "换购",
+    Kind.GIFT: "赠品",
+    Kind.PACK: "礼包",
+}
 
 
 @dataclass(frozen=True)
@@ -37,11 +50,30 @@ class Benefit:
 
 
 @dataclass(frozen=True)
+class PointsWorth:
+    """Points as money: so many are worth so many fen, in whole steps."""
+
+    available: int
+    step_points: int
+    step_fen: int
+
+    @property
+    def worth_fen(self) -> int:
+        """Of all that she may spend."""
+        return self.available // self.step_points * self.step_fen if self.step_fen else 0
+
+
+@dataclass(frozen=True)
 class Benefits:
-    """What works here and now, and what does not yet, each with its reason."""
+    """What works here and now, and what does not, each with its reason. What is over, the tier's
+    rights and the points are told of one member, not of a list of them."""
 
     usable: list[Benefit] = field(default_factory=list)
     later: list[Benefit] = field(default_factory=list)
+    used: list[Benefit] = field(default_factory=list)
+    expired: list[Benefit] = field(default_factory=list)
+    rights: list[str] = field(default_factory=list)
+    points: PointsWorth | None = None
 
     @property
     def coupon_count(self) -> int:
@@ -64,8 +96,34 @@ class Gift:
 
 
 def benefits(member_id: int, store_id: int | None, at: datetime) -> Benefits:
-    """What this member can use at this store at this moment."""
-    return for_members([member_id], store_id, at)[member_id]
+    """What this member can use at this store at this moment, what she cannot use yet, what she
+    has used or let pass (the newest), what her tier gives, what her points are worth: the card,
+    the guide and the till show exactly this. Without a store she is at home.
+    """
+    found = for_members([member_id], store_id, at)[member_id]
+    used, expired = _over(member_id, at)
+    return replace(
+        found,
+        used=used,
+        expired=expired,
+        rights=rights.in_words(member_id),
+        points=_points(purse(member_id)),
+    )
+
+
+def _over(member_id: int, at: datetime) -> tuple[list[Benefit], list[Benefit]]:
+    used: list[Benefit] = []
+    expired: list[Benefit] = []
+    for coupon, batch, is_revoked in coupons.closed_of_member(member_id, at, SHOWN_OF_WHAT_IS_OVER):
+        is_used = coupon.used - coupon.held >= coupon.uses
+        reason = Reason.USED if is_used else Reason.REVOKED if is_revoked else Reason.EXPIRED
+        benefit = _benefit(coupon, batch, None, Refusal(str(coupon.id), reason))
+        (used if is_used else expired).append(benefit)
+    return used, expired
+
+
+def _points(held: Purse) -> PointsWorth:
+    return PointsWorth(held.available, held.step_points, held.step_fen)
 
 
 def for_members(
@@ -112,32 +170,42 @@ def _place(held: Benefits, benefit: Benefit) -> None:
 def _benefit(
     coupon: Coupon, batch: CouponBatch, shelf: int | None, refusal: Refusal | None
 ) -> Benefit:
-    amount, condition = words(batch)
+    amount, condition = words(batch, wallets.rule_of(coupon, batch))
     return Benefit(
         coupon_id=coupon.id,
         kind=CouponKind(batch.kind),
         amount_label=amount,
         condition=condition,
-        label=f"{amount}，{condition}" if batch.kind == CouponKind.AMOUNT else condition,
+        label=f"{amount}，{condition}" if batch.kind in MONEY else condition,
         until=coupon.valid_until,
         store_left=shelf,
         refusal=refusal,
     )
 
 
-def words(batch: CouponBatch) -> tuple[str, str]:
+def words(batch: CouponBatch, rule: Rule | None = None) -> tuple[str, str]:
     """What it is worth and on what condition, in the words every face uses."""
-    return worth(CouponKind(batch.kind), batch.name, batch.value_fen, batch.min_spend_fen)
+    rule = rule or (stored(batch.rule) if batch.rule else None)
+    if rule is None or isinstance(rule.gives, Amount | Sample):
+        return worth(CouponKind(batch.kind), batch.name, batch.value_fen, batch.min_spend_fen)
+    if isinstance(rule.gives, Percent | Shipping):
+        amount, _, cap = gift_words(rule.gives).partition("，")
+        asked = [_spend(rule.min_spend_fen) if rule.min_spend_fen or not cap else "", cap]
+        return amount.removeprefix("打 "), "，".join(part for part in asked if part)
+    return THINGS[kind_of(rule.gives)], batch.name
 
 
 def worth(kind: CouponKind, name: str, value_fen: int, min_spend_fen: int) -> tuple[str, str]:
     """The same of a batch's columns alone."""
     if kind == CouponKind.SAMPLE:
         return "小样", name
-    if kind == CouponKind.ITEM:
-        return "商品券", name
-    spend = f"满 {min_spend_fen // 100} 可用" if min_spend_fen else "无门槛"
-    return whole_yuan(value_fen), spend
+    if kind == CouponKind.AMOUNT:
+        return whole_yuan(value_fen), _spend(min_spend_fen)
+    return "商品券", name
+
+
+def _spend(fen: int) -> str:
+    return f"满 {fen // 100} 可用" if fen else "无门槛"
 
 
 def joining_gifts(brand: Brand) -> list[Gift]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.benefits.quote import Held, Policy, Shopper, TierRights
+from app.benefits import rights
+from app.benefits.quote import Held, Policy, Shopper
 from app.brands import service as brands
 from app.core import db
 from app.coupons import queries as coupons
@@ -62,12 +63,7 @@ def shoppers(rows: Rows) -> dict[int, Shopper]:
 def shopper(member_id: int, rows: Rows) -> Shopper:
     """One of them at a till, with what her tier gives on every basket."""
     asked = shoppers(rows).get(member_id, Shopper())
-    return Shopper(asked.tier_id, asked.is_first_purchase, rights(member_id))
-
-
-def rights(_member_id: int) -> TierRights | None:
-    """What her tier gives on every basket."""
-    return None
+    return Shopper(asked.tier_id, asked.is_first_purchase, rights.of_member(member_id))
 
 
 def policy() -> Policy:

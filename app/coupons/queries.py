@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -24,6 +25,25 @@ def open_of_members(member_ids: Collection[int]) -> list[tuple[Coupon, CouponBat
         .order_by(Coupon.valid_until, Coupon.id)
     )
     return [(coupon, batch) for coupon, batch in session.execute(statement)]
+
+
+def closed_of_member(
+    member_id: int, at: datetime, limit: int
+) -> list[tuple[Coupon, CouponBatch, bool]]:
+    """Her coupons that will not work again, the newest first: up to `limit` that are used up, and
+    as many that ended or were taken away. The last is whether it was taken away."""
+    is_over = ~is_used_up() & (is_revoked() | (Coupon.valid_until <= at))
+    found: list[tuple[Coupon, CouponBatch, bool]] = []
+    for is_of_this_kind in (is_used_up(), is_over):
+        statement = (
+            select(Coupon, CouponBatch, is_revoked())
+            .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
+            .where(Coupon.member_id == member_id, is_of_this_kind)
+            .order_by(Coupon.id.desc())
+            .limit(limit)
+        )
+        found += [row._tuple() for row in session.execute(statement)]
+    return found
 
 
 def is_used_up() -> ColumnElement[bool]:

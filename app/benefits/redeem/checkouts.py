@@ -150,19 +150,22 @@ def settle(store_id: int, key: str, paid: Paid) -> Settled:
     checkout = _locked(store_id, key)
     if checkout.state == CheckoutState.VOIDED:
         raise CheckoutEnded()
-    recorded = orders.record(_told(checkout, paid))
     if checkout.state == CheckoutState.SETTLED:
-        return _settled_before(checkout, recorded)
+        return _settled_before(checkout, orders.record(_told(checkout, paid)))
+    recorded = orders.record(
+        _told(checkout, paid), first=lambda order: _use(checkout, order), refund=take_refunds
+    )
     if not recorded.is_new:
         raise orders.OtherOrder(fields={"json": {"order_no": [orders.OtherOrder.title]}})
-    for coupon_id, _ in applied(checkout):
-        coupons.settle(use_key(checkout, coupon_id), order_id=recorded.order.id)
-    if checkout.points:
-        points.settle_hold(points_key(checkout), order_id=recorded.order.id)
-    end(checkout, CheckoutState.SETTLED, recorded.order.id)
-    for done in recorded.returns:
-        take_refunds(done)
     return Settled(checkout, recorded.order, recorded.points_earned)
+
+
+def _use(checkout: Checkout, order: Order) -> None:
+    for coupon_id, _ in applied(checkout):
+        coupons.settle(use_key(checkout, coupon_id), order_id=order.id)
+    if checkout.points:
+        points.settle_hold(points_key(checkout), order_id=order.id)
+    end(checkout, CheckoutState.SETTLED, order.id)
 
 
 def _settled_before(checkout: Checkout, recorded: Recorded) -> Settled:

@@ -15,7 +15,7 @@ from app.benefits.models import Checkout, CheckoutState, TillConflict, Way
 from app.benefits.quote.shares import split
 from app.benefits.redeem import checkouts, conflicts
 from app.benefits.redeem.checkouts import OtherCheckout
-from app.benefits.redeem.refunding import record, use_key
+from app.benefits.redeem.refunding import take_refunds, use_key
 from app.core import clock, db
 from app.core.db import session
 from app.coupons import queries as uses
@@ -24,6 +24,7 @@ from app.coupons.models import Coupon, Redemption
 from app.coupons.refusals import Reason
 from app.members import codes, signed_codes
 from app.members import queries as members
+from app.orders import service as orders
 from app.orders.models import Order
 from app.orders.service import Told
 
@@ -75,12 +76,15 @@ def sync(sale: OfflineSale, *, opened_by: str) -> Synced:
     if known is not None:
         return _known(known, sale)
     member_id, of_code = _whose(sale, opened_by)
-    recorded = record(replace(sale.told, member_id=member_id))
-    checkout = _checkout(sale, member_id, opened_by, recorded.order)
-    if not checkouts.keep(checkout):
-        raise OtherCheckout(fields={"json": {"key": [OtherCheckout.title]}})
-    ordered = sorted(sale.given, key=lambda given: given.coupon_id)
-    found = [of_code, *(_use(given, checkout, sale.told.paid_at) for given in ordered)]
+    found: list[TillConflict | None] = [of_code]
+
+    def use(order: Order) -> None:
+        found.extend(_use_all(sale, _checkout(sale, member_id, opened_by, order)))
+
+    told = replace(sale.told, member_id=member_id)
+    recorded = orders.record(told, first=use, refund=take_refunds)
+    if not recorded.is_new:
+        use(recorded.order)
     stands = [conflict for conflict in found if conflict is not None]
     return Synced(recorded.order, recorded.is_new, member_id is not None, stands)
 
@@ -181,6 +185,13 @@ def _lost_code(
 
 
 # Whose coupon it is
+
+
+def _use_all(sale: OfflineSale, checkout: Checkout) -> list[TillConflict | None]:
+    if not checkouts.keep(checkout):
+        raise OtherCheckout(fields={"json": {"key": [OtherCheckout.title]}})
+    ordered = sorted(sale.given, key=lambda given: given.coupon_id)
+    return [_use(given, checkout, sale.told.paid_at) for given in ordered]
 
 
 def _use(given: Given, checkout: Checkout, at: datetime) -> TillConflict | None:

@@ -6,34 +6,26 @@ Of a part each coupon counts as given by so much less, and stays used.
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.benefits.models import Checkout
 from app.benefits.redeem.written import Written
 from app.core.db import session
 from app.coupons import service as coupons
 from app.orders import service as orders
-from app.orders.models import Order, OrderLine, OrderState
+from app.orders.models import Order, OrderLine
 from app.orders.service import Recorded, Returned, Taken, Told, ToldReturn
 from app.points import service as points
-
-WHOLE = (OrderState.RETURNED, OrderState.CANCELLED)
 
 
 def record(told: Told) -> Recorded:
     """As `orders.record`; returns that waited for it also give their coupons and points back."""
-    recorded = orders.record(told)
-    for done in recorded.returns:
-        take_refunds(done)
-    return recorded
+    return orders.record(told, refund=take_refunds)
 
 
 def bring_back(told: ToldReturn) -> Returned:
     """As `orders.bring_back`, with the coupons and points of the sale."""
-    done = orders.bring_back(told)
-    if done.is_new:
-        take_refunds(done)
-    return done
+    return orders.bring_back(told, refund=take_refunds)
 
 
 def take_refunds(done: Returned) -> None:
@@ -43,10 +35,16 @@ def take_refunds(done: Returned) -> None:
     checkout = session.scalar(select(Checkout).filter_by(order_id=done.order.id))
     if checkout is None:
         return
-    is_whole = done.order.state in WHOLE and all(each.before == 0 for each in done.taken)
+    is_whole = _is_whole(done.order, done.taken)
     for one in sorted(checkout.quote["applied"], key=lambda one: one["coupon_id"]):
         _refund_coupon(checkout, one, done, is_whole=is_whole)
     _refund_points(checkout, done.order, done)
+
+
+def _is_whole(order: Order, taken: list[Taken]) -> bool:
+    """Whether all that was ever sold came back just now."""
+    sold = select(func.sum(OrderLine.quantity)).where(OrderLine.order_id == order.id)
+    return session.scalar(sold) == sum(each.after - each.before for each in taken)
 
 
 def _refund_coupon(checkout: Checkout, one: Written, done: Returned, *, is_whole: bool) -> None:

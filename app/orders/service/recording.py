@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import insert, select
@@ -12,10 +13,11 @@ from app.core.db import session
 from app.core.errors import BadInput
 from app.orders.models import Order, OrderLine, OrderPayment
 from app.orders.service import locks, returning, rewards
-from app.orders.service.returning import Returned
+from app.orders.service.returning import Refund, Returned, nothing
 from app.orders.service.told import Told, ToldLine
 
 ORIGIN = "till"
+Hook = Callable[[Order], None]
 
 
 class OtherOrder(BadInput):
@@ -34,8 +36,10 @@ class Recorded:
     strangers: list[str] = field(default_factory=list)  # SKUs that no master lists
 
 
-def record(told: Told) -> Recorded:
-    """Write the order, its points and its tier, and apply returns that came before it.
+def record(told: Told, *, first: Hook = nothing, refund: Refund = nothing) -> Recorded:
+    """Write the order, its points and its tier, and apply returns that came before it. `first` is
+    done to the new order before points move, `refund` to each return: coupons are taken before
+    points everywhere, so that two who want both never wait for each other.
 
     The same order again answers the first. Raises OtherOrder when the number stands for another
     one, Unbalanced when the payments do not add up.
@@ -47,9 +51,11 @@ def record(told: Told) -> Recorded:
     order = _add(told)
     strangers = write_lines(order, told.lines)
     write_payments(order, told)
+    first(order)
     earned = rewards.earn(order)
     _tell(order)
-    return Recorded(order, True, earned, returning.apply_waiting(order), strangers)
+    waited = returning.apply_waiting(order, refund)
+    return Recorded(order, True, earned, waited, strangers)
 
 
 def _known(order: Order, told: Told) -> Recorded:

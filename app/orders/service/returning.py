@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import insert, select, update
@@ -61,9 +61,17 @@ class Returned:
     taken: list[Taken] = field(default_factory=list)
 
 
-def bring_back(told: ToldReturn) -> Returned:
+Refund = Callable[[Returned], None]
+
+
+def nothing(_: object) -> None:
+    """An order without coupons has nothing more to give back."""
+
+
+def bring_back(told: ToldReturn, *, refund: Refund = nothing) -> Returned:
     """Take goods back, or a whole sale. Its points, growth and totals follow at once; without
-    its sale it waits. The same return again answers the first.
+    its sale it waits. The same return again answers the first. `refund` is done to what was
+    taken before points move.
 
     Raises ReturnsTooMuch, OtherReturn when the number stands for another one, NoOrder for a till
     of another store.
@@ -79,27 +87,27 @@ def bring_back(told: ToldReturn) -> Returned:
     row = _add(told)
     if order is None:
         return Returned(row, True, None)
-    return Returned(row, True, order, _apply(row, order, told.lines))
+    return _apply(row, order, told.lines, refund)
 
 
-def apply_waiting(order: Order) -> list[Returned]:
+def apply_waiting(order: Order, refund: Refund = nothing) -> list[Returned]:
     """Returns that came before this sale, in the order in which they happened. One that asks
     for more than was sold is refused and shown, for the sale itself is right."""
     waiting = select(OrderReturn).filter_by(
         source=order.source, order_no=order.order_no, state=ReturnState.WAITING
     )
     rows = session.scalars(waiting.order_by(OrderReturn.returned_at, OrderReturn.id)).all()
-    return [done for row in rows if (done := _apply_late(row, order)) is not None]
+    return [done for row in rows if (done := _apply_late(row, order, refund)) is not None]
 
 
-def _apply_late(row: OrderReturn, order: Order) -> Returned | None:
+def _apply_late(row: OrderReturn, order: Order, refund: Refund) -> Returned | None:
     asked = select(OrderReturnLine).filter_by(return_id=row.id).order_by(OrderReturnLine.line_no)
     lines = [BroughtBack(line.line_no, line.quantity, line.fen) for line in session.scalars(asked)]
     try:
         with session.begin_nested():
             if row.is_bound and row.store_id != order.store_id:
                 raise NoOrder()
-            return Returned(row, True, order, _apply(row, order, lines))
+            return _apply(row, order, lines, refund)
     except (ReturnsTooMuch, NoOrder):
         session.refresh(row)
         session.refresh(order)
@@ -144,7 +152,9 @@ def _add(told: ToldReturn) -> OrderReturn:
     return row
 
 
-def _apply(row: OrderReturn, order: Order, asked: Sequence[BroughtBack]) -> list[Taken]:
+def _apply(
+    row: OrderReturn, order: Order, asked: Sequence[BroughtBack], refund: Refund
+) -> Returned:
     held = select(OrderLine).filter_by(order_id=order.id).order_by(OrderLine.line_no)
     lines = {line.line_no: line for line in session.scalars(held.execution_options(
         populate_existing=True))}  # fmt: skip
@@ -157,9 +167,11 @@ def _apply(row: OrderReturn, order: Order, asked: Sequence[BroughtBack]) -> list
     order.returned_fen += row.refund_fen
     order.state = _state(row, lines)
     session.flush()
+    done = Returned(row, True, order, taken)
+    refund(done)
     rewards.take_back(order, row)
     _tell(order, row)
-    return taken
+    return done
 
 
 def _all_left(lines: dict[int, OrderLine]) -> list[BroughtBack]:

@@ -45,11 +45,12 @@ def arrive(
         why = ["code 和 phone 给且只给一个"]
         raise BadInput(fields={"json": {"code": why, "phone": why}})
     found = store_of(caller, store)
-    here = {"store_id": found.id, "opened_by": caller.audit_name}
+    by = caller.audit_name
     if code is not None:
-        return _shown(presence.by_code(code, **here), found)
+        return _shown(presence.by_code(code, store_id=found.id, opened_by=by), found)
     member = by_phone(caller, phone or "")
-    return _shown(presence.open_for(member.id, way=Way.PHONE, **here), found)
+    here = presence.open_for(member.id, store_id=found.id, opened_by=by, way=Way.PHONE)
+    return _shown(here, found)
 
 
 def _shown(opened: Presence, store: Store) -> dict[str, Any]:
