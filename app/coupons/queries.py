@@ -42,7 +42,7 @@ def closed_of_member(
             .order_by(Coupon.id.desc())
             .limit(limit)
         )
-        found += [row._tuple() for row in session.execute(statement)]
+        found += [(coupon, batch, gone) for coupon, batch, gone in session.execute(statement)]
     return found
 
 

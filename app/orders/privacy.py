@@ -101,4 +101,4 @@ RULES = (
         columns={"order_id": "订单编号", "revision": "第几次更正", "corrected_at": "时间"},
     ),
 )
-NOT_OF_PEOPLE = ()
+NOT_OF_PEOPLE = ("till_days",)

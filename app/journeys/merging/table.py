@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.benefits.models import Checkout, TillConflict
 from app.coupons.models import CouponTarget, GrantRow
 from app.journeys.merging.consents import Consents
 from app.journeys.merging.coupons import Coupons
@@ -27,6 +28,9 @@ RULES: Mapping[str, Rule] = {
     "fans": Fans(),
     "member_identities": Identities(),
     "orders": Rows(Order),
+    "checkouts": Rows(Checkout),
+    "till_conflicts": Rows(TillConflict),
+    "presences": Stays("who stood at a till today; by her old number the survivor is found"),
     "coupons": Coupons(),
     "coupon_targets": Once(CouponTarget, "campaign_id"),
     "coupon_grant_rows": Once(GrantRow, "grant_id"),

@@ -40,7 +40,7 @@ def reserve(json_data: dict[str, Any], **_: Any) -> dict[str, Any]:
 @bp.get("/checkouts/<key>")
 @call(ApiScope.TILL)
 @bp.input(schemas.KeySchema, location="path")
-@bp.input(schemas.StoreSchema, location="query", arg_name="query")
+@bp.input(schemas.WhichStoreSchema, location="query", arg_name="query")
 @bp.output(schemas.CheckoutSchema)
 @bp.doc(summary="What was promised, after an answer was lost", responses=[*REFUSED, 404])
 def show_checkout(path_data: dict[str, Any], query: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def settle(path_data: dict[str, Any], json_data: dict[str, Any], **_: Any) -> di
 @bp.post("/checkouts/<key>/void")
 @call(ApiScope.TILL, is_write=True)
 @bp.input(schemas.KeySchema, location="path")
-@bp.input(schemas.StoreSchema)
+@bp.input(schemas.WhichStoreSchema)
 @bp.input(WriteHeadersSchema, location="headers", arg_name="headers")
 @bp.output(schemas.VoidedSchema)
 @bp.doc(

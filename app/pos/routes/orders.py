@@ -8,7 +8,7 @@ from app.pos import service
 from app.pos.models import ApiScope
 from app.pos.routes.blueprint import REFUSED, bp
 from app.pos.schemas import orders as schemas
-from app.pos.schemas.checkouts import StoreSchema
+from app.pos.schemas.checkouts import WhichStoreSchema
 from app.pos.schemas.people import WriteHeadersSchema
 from app.pos.web import call, machine
 
@@ -95,7 +95,7 @@ def tell_day(path_data: dict[str, Any], json_data: dict[str, Any], **_: Any) -> 
 @bp.get("/days/<day>")
 @call(ApiScope.ORDERS_WRITE)
 @bp.input(schemas.DayPathSchema, location="path")
-@bp.input(StoreSchema, location="query", arg_name="query")
+@bp.input(WhichStoreSchema, location="query", arg_name="query")
 @bp.output(schemas.DaySchema)
 @bp.doc(summary="A day as both sides see it now", responses=[*REFUSED, 404])
 def show_day(path_data: dict[str, Any], query: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from app.pos.web import call, machine
 
 @bp.get("/till")
 @call(ApiScope.TILL)
-@bp.input(schemas.StoreSchema, location="query", arg_name="query")
+@bp.input(schemas.WhichStoreSchema, location="query", arg_name="query")
 @bp.output(schemas.TillSchema)
 @bp.doc(
     summary="The store, the time, and the key that checks codes offline", responses=[*REFUSED, 404]

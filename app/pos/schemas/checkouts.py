@@ -20,7 +20,7 @@ MOST_PAYMENTS, MOST_COUPONS = 8, 50
 METHODS = [str(method) for method in PaymentMethod]
 
 
-class StoreSchema(Input):
+class WhichStoreSchema(Input):
     store = fields.store()
 
 
@@ -44,7 +44,7 @@ class ReasonSchema(Schema):
     cashier = String(required=True, metadata={"description": "The reason for the cashier"})
 
 
-class BenefitSchema(Schema):
+class HeldCouponSchema(Schema):
     coupon_id = Integer(required=True)
     kind = String(required=True)
     label = String(required=True)
@@ -61,10 +61,10 @@ class PointsWorthSchema(Schema):
 
 
 class BenefitsSchema(Schema):
-    usable = List(Nested(BenefitSchema), required=True)
-    later = List(Nested(BenefitSchema), required=True)
-    used = List(Nested(BenefitSchema), required=True)
-    expired = List(Nested(BenefitSchema), required=True)
+    usable = List(Nested(HeldCouponSchema), required=True)
+    later = List(Nested(HeldCouponSchema), required=True)
+    used = List(Nested(HeldCouponSchema), required=True)
+    expired = List(Nested(HeldCouponSchema), required=True)
     rights = List(String(), required=True, metadata={"description": "What her tier gives"})
     points = Nested(PointsWorthSchema, required=True)
 
