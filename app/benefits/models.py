@@ -50,13 +50,14 @@ class CheckoutState(StrEnum):
 
 class Checkout(NumberedBrandRow):
     """A basket whose price was promised: its coupons and points are held until it is paid, given
-    up, or its time is over. `key` is the till's own; `quote` is the promise, line by line."""
+    up, or its time is over. `key` is the till's own; `quote` is the promise, line by line. What a
+    guide used on her phone has no order: the till tells it by itself."""
 
     __tablename__ = "checkouts"
     __table_args__ = (
         UniqueConstraint("brand_id", "store_id", "key"),
         UniqueConstraint("brand_id", "order_id"),
-        CheckConstraint("(state = 'settled') = (order_id IS NOT NULL)", name="settled"),
+        CheckConstraint("order_id IS NULL OR state = 'settled'", name="settled"),
         belongs_to("members", "member_id"),
         belongs_to("stores", "store_id"),
         belongs_to("staff", "staff_id"),

@@ -1,6 +1,7 @@
 """Redeeming: a basket is priced, its coupons and points are held, paid or let go, and what is
 brought back returns its share of them."""
 
+from app.benefits.redeem.by_hand import TooLateToTakeBack, take_back, use
 from app.benefits.redeem.checkouts import (
     HELD_FOR,
     CheckoutEnded,
@@ -29,6 +30,7 @@ from app.benefits.redeem.written import written
 
 __all__ = [
     "HELD_FOR", "MOST_LINES", "Asked", "AskedLine", "CheckoutEnded", "CheckoutPaid", "NoCheckout",
-    "NotABasket", "OtherCheckout", "Paid", "PriceChanged", "Priced", "Settled", "bring_back",
-    "cancel", "find", "price", "record", "reserve", "settle", "take_refunds", "void", "written",
+    "NotABasket", "OtherCheckout", "Paid", "PriceChanged", "Priced", "Settled",
+    "TooLateToTakeBack", "bring_back", "cancel", "find", "price", "record", "reserve", "settle",
+    "take_back", "take_refunds", "use", "void", "written",
 ]  # fmt: skip

@@ -82,7 +82,7 @@ def reserve(
         raise PriceChanged(quote=written(priced))
     checkout = _add(priced, key=key, opened_by=opened_by, staff_id=staff_id, at=at)
     if checkout is None:
-        return _same(_locked(asked.store_id, key), f"{asked.digest}:{payable_fen}")
+        return _same(locked(asked.store_id, key), f"{asked.digest}:{payable_fen}")
     _hold(checkout)
     return checkout
 
@@ -147,7 +147,7 @@ def settle(store_id: int, key: str, paid: Paid) -> Settled:
 
     Raises NoCheckout, CheckoutEnded, Unbalanced, OtherOrder, coupons.Refused, TooFewPoints.
     """
-    checkout = _locked(store_id, key)
+    checkout = locked(store_id, key)
     if checkout.state == CheckoutState.VOIDED:
         raise CheckoutEnded()
     if checkout.state == CheckoutState.SETTLED:
@@ -194,7 +194,7 @@ def void(store_id: int, key: str) -> Checkout:
 
     Raises NoCheckout, CheckoutPaid once it is settled: then the order is cancelled.
     """
-    checkout = _locked(store_id, key)
+    checkout = locked(store_id, key)
     if checkout.state == CheckoutState.SETTLED:
         raise CheckoutPaid()
     if checkout.state == CheckoutState.VOIDED:
@@ -209,7 +209,7 @@ def void(store_id: int, key: str) -> Checkout:
 
 def cancel(store_id: int, key: str) -> Returned:
     """What was settled is taken back as a whole. Raises NoCheckout, CheckoutEnded."""
-    checkout = _locked(store_id, key)
+    checkout = locked(store_id, key)
     order = db.get(Order, checkout.order_id) if checkout.order_id else None
     if order is None:
         raise CheckoutEnded()
@@ -256,7 +256,7 @@ def find(store_id: int, key: str) -> Checkout | None:
     return session.scalar(select(Checkout).filter_by(store_id=store_id, key=key))
 
 
-def _locked(store_id: int, key: str) -> Checkout:
+def locked(store_id: int, key: str) -> Checkout:
     """The checkout of this store, while nobody else works on it. Raises NoCheckout."""
     ours = select(Checkout).filter_by(store_id=store_id, key=key).with_for_update()
     checkout = session.scalar(ours.execution_options(populate_existing=True))
