@@ -36,12 +36,24 @@ class Benefit:
 
     coupon_id: int
     kind: CouponKind
+    title: str  # what its batch is called
     amount_label: str  # 「¥20」「小样」
     condition: str  # 「满 99 可用」
     label: str  # both in one line
     until: datetime
     store_left: int | None  # of a sample, on this store's shelf
+    store_count: int  # in how many stores it works; none where all do
     refusal: Refusal | None  # why not now
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it is used up."""
+        return self.refusal is not None and self.refusal.reason is Reason.USED
+
+    @property
+    def is_money(self) -> bool:
+        """Whether its face is a sum or a share, and not a thing."""
+        return self.kind in MONEY
 
     @property
     def why(self) -> str | None:
@@ -100,7 +112,7 @@ def benefits(member_id: int, store_id: int | None, at: datetime) -> Benefits:
     has used or let pass (the newest), what her tier gives, what her points are worth: the card,
     the guide and the till show exactly this. Without a store she is at home.
     """
-    found = for_members([member_id], store_id, at)[member_id]
+    found = open_benefits(member_id, store_id, at)
     used, expired = _over(member_id, at)
     return replace(
         found,
@@ -111,19 +123,29 @@ def benefits(member_id: int, store_id: int | None, at: datetime) -> Benefits:
     )
 
 
+def over(coupon: Coupon, batch: CouponBatch, *, is_revoked: bool) -> Benefit:
+    """One that will not work again, with its reason."""
+    is_used = coupon.used - coupon.held >= coupon.uses
+    reason = Reason.USED if is_used else Reason.REVOKED if is_revoked else Reason.EXPIRED
+    return _benefit(coupon, batch, None, Refusal(str(coupon.id), reason))
+
+
 def _over(member_id: int, at: datetime) -> tuple[list[Benefit], list[Benefit]]:
     used: list[Benefit] = []
     expired: list[Benefit] = []
     for coupon, batch, is_revoked in coupons.closed_of_member(member_id, at, SHOWN_OF_WHAT_IS_OVER):
-        is_used = coupon.used - coupon.held >= coupon.uses
-        reason = Reason.USED if is_used else Reason.REVOKED if is_revoked else Reason.EXPIRED
-        benefit = _benefit(coupon, batch, None, Refusal(str(coupon.id), reason))
-        (used if is_used else expired).append(benefit)
+        benefit = over(coupon, batch, is_revoked=is_revoked)
+        (used if benefit.is_used else expired).append(benefit)
     return used, expired
 
 
 def _points(held: Purse) -> PointsWorth:
     return PointsWorth(held.available, held.step_points, held.step_fen)
+
+
+def open_benefits(member_id: int, store_id: int | None, at: datetime) -> Benefits:
+    """The part of `benefits` that changes hands at the counter: what works, and what not yet."""
+    return for_members([member_id], store_id, at)[member_id]
 
 
 def for_members(
@@ -174,11 +196,13 @@ def _benefit(
     return Benefit(
         coupon_id=coupon.id,
         kind=CouponKind(batch.kind),
+        title=batch.name,
         amount_label=amount,
         condition=condition,
         label=f"{amount}，{condition}" if batch.kind in MONEY else condition,
         until=coupon.valid_until,
         store_left=shelf,
+        store_count=len(wallets.rule_of(coupon, batch).store_ids),
         refusal=refusal,
     )
 

@@ -29,7 +29,7 @@ class Order(NumberedBrandRow):
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("brand_id", "source", "order_no"),
-        CheckConstraint("returned_fen BETWEEN 0 AND paid_fen", name="returned"),
+        CheckConstraint("returned_fen BETWEEN 0 AND greatest(paid_fen, 0)", name="returned"),
         belongs_to("members", "member_id"),
         belongs_to("stores", "store_id"),
         belongs_to("staff", "staff_id"),
@@ -64,8 +64,10 @@ class OrderLine(BrandRow):
 
     __tablename__ = "order_lines"
     __table_args__ = (
-        CheckConstraint("returned_quantity BETWEEN 0 AND quantity", name="returned_quantity"),
-        CheckConstraint("returned_fen BETWEEN 0 AND paid_fen", name="returned_fen"),
+        CheckConstraint(
+            "returned_quantity BETWEEN 0 AND greatest(quantity, 0)", name="returned_quantity"
+        ),
+        CheckConstraint("returned_fen BETWEEN 0 AND greatest(paid_fen, 0)", name="returned_fen"),
         belongs_to("orders", "order_id"),
         belongs_to("products", "product_id"),
     )

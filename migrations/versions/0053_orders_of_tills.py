@@ -38,15 +38,17 @@ def upgrade() -> None:
         ["brand_id", "id"],
     )
     op.create_check_constraint(
-        op.f("ck_orders_returned"), "orders", "returned_fen BETWEEN 0 AND paid_fen"
+        op.f("ck_orders_returned"), "orders", "returned_fen BETWEEN 0 AND greatest(paid_fen, 0)"
     )
     op.create_check_constraint(
         op.f("ck_order_lines_returned_quantity"),
         "order_lines",
-        "returned_quantity BETWEEN 0 AND quantity",
+        "returned_quantity BETWEEN 0 AND greatest(quantity, 0)",
     )
     op.create_check_constraint(
-        op.f("ck_order_lines_returned_fen"), "order_lines", "returned_fen BETWEEN 0 AND paid_fen"
+        op.f("ck_order_lines_returned_fen"),
+        "order_lines",
+        "returned_fen BETWEEN 0 AND greatest(paid_fen, 0)",
     )
     _payments()
     _returns()

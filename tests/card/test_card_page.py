@@ -130,7 +130,7 @@ def test_the_tabs_add_up_to_what_she_holds(member, house):
         (batch,) = coupons.batches(["welcome20"])
         ended, later = (coupons.issue(batch, member.member_id, why) for why in ("old", "soon"))
         used = coupons.issue(batch, member.member_id, "gone")
-        coupons.redeem(used.id, key="till-1", store_id=house.jingan.id)
+        coupons.redeem(used.id, key="till-1", store_id=house.jingan.id, discount_fen=2_000)
         ended.valid_from -= timedelta(days=60)
         ended.valid_until = clock.now() - timedelta(days=1)
         later.valid_from += timedelta(days=5)
@@ -143,7 +143,7 @@ def test_the_tabs_add_up_to_what_she_holds(member, house):
     counts = answers["usable"]["counts"]
     assert counts == {"usable": 2, "later": 1, "used": 1, "expired": 1}
     assert {state: len(answer["items"]) for state, answer in answers.items()} == counts
-    assert "起可用" in answers["later"]["items"][0]["why"]
+    assert "起才能用" in answers["later"]["items"][0]["why"]
     assert answers["used"]["items"][0]["note"].endswith("在静安寺店用掉，省 ¥20")
     assert member.get("/card").json["coupon_count"] == counts["usable"]
 

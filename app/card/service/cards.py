@@ -41,7 +41,7 @@ def card(visitor: Visitor, store_code: str) -> dict[str, object]:
         "member": _member(member) if member else None,
         "code": _code(member.id) if member else None,
         "store": _store(fan, member, store_code, brand),
-        "coupon_count": _coupon_count(member),
+        "coupon_count": _coupon_count(member, fan, brand),
     }
 
 
@@ -86,8 +86,7 @@ def _store(
 
 def _store_she_is_in(fan: Fan, store_code: str, brand: Brand) -> Store | None:
     """Where she scanned today; else the store whose link opened the card."""
-    today, _ = clock.day_bounds(clock.business_day(clock.now(), brand.zoneinfo), brand.zoneinfo)
-    scanned = queries.store_of_last_scan(queries.own_fan_ids(fan), today)
+    scanned = queries.store_of_today(fan, brand, clock.now())
     return scanned or queries.store_by_code(store_code)
 
 
@@ -95,11 +94,13 @@ def _lines(member: Member | None, store: Store, brand: Brand) -> list[shown.Line
     if member is None:
         gifts = enumerate(benefits.joining_gifts(brand))
         return [shown.gift_line(place, gift) for place, gift in gifts]
-    held = benefits.benefits(member.id, store.id, clock.now())
+    held = benefits.open_benefits(member.id, store.id, clock.now())
     return [shown.held_line(benefit, brand) for benefit in held.usable]
 
 
-def _coupon_count(member: Member | None) -> int:
+def _coupon_count(member: Member | None, fan: Fan, brand: Brand) -> int:
+    """As the coupons page counts them."""
     if member is None:
         return 0
-    return len(benefits.benefits(member.id, None, clock.now()).usable)
+    store = queries.store_of_today(fan, brand, clock.now())
+    return len(benefits.open_benefits(member.id, store.id if store else None, clock.now()).usable)
