@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db
@@ -33,17 +33,22 @@ def closed_of_member(
     """Her coupons that will not work again, the newest first: up to `limit` that are used up, and
     as many that ended or were taken away. The last is whether it was taken away."""
     is_over = ~is_used_up() & (is_revoked() | (Coupon.valid_until <= at))
-    found: list[tuple[Coupon, CouponBatch, bool]] = []
-    for is_of_this_kind in (is_used_up(), is_over):
-        statement = (
-            select(Coupon, CouponBatch, is_revoked())
-            .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
-            .where(Coupon.member_id == member_id, is_of_this_kind)
-            .order_by(Coupon.id.desc())
-            .limit(limit)
-        )
-        found += [(coupon, batch, gone) for coupon, batch, gone in session.execute(statement)]
-    return found
+    its_batch = (CouponBatch.brand_id == Coupon.brand_id) & (CouponBatch.id == Coupon.batch_id)
+    newest = [
+        select(Coupon.id)
+        .join(CouponBatch, its_batch)
+        .where(Coupon.member_id == member_id, is_of_this_kind)
+        .order_by(Coupon.id.desc())
+        .limit(limit)
+        for is_of_this_kind in (is_used_up(), is_over)
+    ]
+    statement = (
+        select(Coupon, CouponBatch, is_revoked())
+        .join(CouponBatch, its_batch)
+        .where(Coupon.id.in_(union_all(*newest)))
+        .order_by(Coupon.id.desc())
+    )
+    return [(coupon, batch, gone) for coupon, batch, gone in session.execute(statement)]
 
 
 def is_used_up() -> ColumnElement[bool]:
