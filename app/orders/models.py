@@ -46,15 +46,13 @@ class Order(NumberedBrandRow):
     list_fen: Mapped[int]
     coupon_fen: Mapped[int] = mapped_column(default=0)
     origin: Mapped[str] = mapped_column(String(16))
-    state: Mapped[OrderState] = mapped_column(
-        String(16), default=OrderState.PAID, server_default=OrderState.PAID
-    )
-    returned_fen: Mapped[int] = mapped_column(default=0, server_default=NONE_YET)
-    shipping_fen: Mapped[int] = mapped_column(default=0, server_default=NONE_YET)
-    points: Mapped[int] = mapped_column(default=0, server_default=NONE_YET)  # spent on it
-    points_fen: Mapped[int] = mapped_column(default=0, server_default=NONE_YET)
+    state: Mapped[OrderState] = mapped_column(String(16), server_default=OrderState.PAID)
+    returned_fen: Mapped[int] = mapped_column(server_default=NONE_YET)
+    shipping_fen: Mapped[int] = mapped_column(server_default=NONE_YET)
+    points: Mapped[int] = mapped_column(server_default=NONE_YET)  # spent on it
+    points_fen: Mapped[int] = mapped_column(server_default=NONE_YET)
     staff_id: Mapped[int | None]  # the guide who sold it
-    revision: Mapped[int] = mapped_column(default=0, server_default=NONE_YET)
+    revision: Mapped[int] = mapped_column(server_default=NONE_YET)
     digest: Mapped[str | None] = mapped_column(String(64))
     recorded_at: Mapped[datetime | None]
 
@@ -82,9 +80,9 @@ class OrderLine(BrandRow):
     retail_discount_fen: Mapped[int] = mapped_column(default=0)
     coupon_fen: Mapped[int] = mapped_column(default=0)
     coupon_match_fen: Mapped[int] = mapped_column(default=0)
-    points_fen: Mapped[int] = mapped_column(default=0, server_default=NONE_YET)
-    returned_quantity: Mapped[int] = mapped_column(default=0, server_default=NONE_YET)
-    returned_fen: Mapped[int] = mapped_column(default=0, server_default=NONE_YET)
+    points_fen: Mapped[int] = mapped_column(server_default=NONE_YET)
+    returned_quantity: Mapped[int] = mapped_column(server_default=NONE_YET)
+    returned_fen: Mapped[int] = mapped_column(server_default=NONE_YET)
 
 
 class PaymentMethod(StrEnum):
