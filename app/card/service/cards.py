@@ -27,6 +27,7 @@ class ShownCode:
     """The member code of this minute, drawn: signed as a QR code, by its digits as a bar code."""
 
     digits: str
+    text: str  # what the QR code says
     qr: str
     barcode: str
     seconds_left: int
@@ -72,7 +73,8 @@ def _code(member_id: int) -> ShownCode:
     code = codes.of_member(member_id, now)
     left = math.ceil((code.ends_at - now).total_seconds())
     signed = signed_codes.of_member(member_id, now)
-    return ShownCode(code.digits, drawing.qr_uri(signed), drawing.barcode_uri(code.digits), left)
+    pictures = drawing.qr_uri(signed), drawing.barcode_uri(code.digits)
+    return ShownCode(code.digits, signed, *pictures, left)
 
 
 def _store(
