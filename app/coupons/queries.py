@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db
 from app.core.db import session
-from app.coupons.models import Coupon, CouponBatch, Redemption, StoreSample
+from app.core.errors import NotFound
+from app.coupons.models import Coupon, CouponBatch, CouponCampaign, Redemption, StoreSample
 from app.coupons.models.coupons import STANDING, USES
-from app.coupons.service.batches import NoBatch
+from app.coupons.service.making import NoBatch
 
 
 def open_of_members(member_ids: Collection[int]) -> list[tuple[Coupon, CouponBatch]]:
@@ -121,9 +123,40 @@ def miscounted_coupons() -> list[int]:
     return list(session.scalars(statement))
 
 
+def miscounted_campaigns() -> list[int]:
+    """Campaigns whose money differs from the uses that stand, or whose count from what their
+    batches gave."""
+    of_batch = (CouponBatch.brand_id == CouponCampaign.brand_id) & (
+        CouponBatch.campaign_id == CouponCampaign.id
+    )
+    given = select(func.coalesce(func.sum(CouponBatch.issued), 0)).where(of_batch)
+    spent = (
+        select(func.coalesce(func.sum(Redemption.discount_fen - Redemption.refunded_fen), 0))
+        .join(Coupon, _same(Redemption, Redemption.coupon_id, Coupon))
+        .join(CouponBatch, _same(Coupon, Coupon.batch_id, CouponBatch))
+        .where(of_batch, Redemption.state.in_(STANDING))
+    )
+    is_wrong = (CouponCampaign.taken_count != given.correlate(CouponCampaign).scalar_subquery()) | (
+        CouponCampaign.taken_fen != spent.correlate(CouponCampaign).scalar_subquery()
+    )
+    return list(session.scalars(select(CouponCampaign.id).where(is_wrong)))
+
+
+def _same(model: Any, column: Any, other: Any) -> ColumnElement[bool]:
+    return and_(model.brand_id == other.brand_id, column == other.id)
+
+
 def batch(batch_id: int) -> CouponBatch:
     """The batch. Raises NoBatch."""
     found = db.get(CouponBatch, batch_id)
     if found is None:
         raise NoBatch()
+    return found
+
+
+def campaign(campaign_id: int) -> CouponCampaign:
+    """The campaign. Raises NotFound."""
+    found = db.get(CouponCampaign, campaign_id)
+    if found is None:
+        raise NotFound()
     return found

@@ -59,6 +59,8 @@ declare namespace Api {
   }
   interface MemberCode {
     digits: string
+    /** What the QR code says. */
+    text: string
     /** PNG as data URIs, ready for <image>. */
     qr: string
     barcode: string

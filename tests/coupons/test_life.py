@@ -252,3 +252,8 @@ def test_a_sample_is_not_put_aside_where_there_is_none(shop) -> None:
 
     assert refused(shop.reserve, coupon, fen=0) == Reason.SHELF_EMPTY
     assert shop.coupon(coupon).used == 0
+
+
+@pytest.mark.parametrize("act", [coupons.settle, coupons.void])
+def test_a_use_that_never_was_is_not_found(shop, act) -> None:
+    assert refused(shop.do, act, "never") == Reason.NO_USE

@@ -1,20 +1,6 @@
 """Coupons: issued within their stock, used within their uses, each step kept."""
 
 from app.coupons.refusals import Reason, Refused, refused
-from app.coupons.service.batches import (
-    FewerThanGiven,
-    NoBatch,
-    add_batch,
-    add_campaign,
-    batches,
-    fill_pack,
-    open_claims,
-    resume,
-    revoke_batch,
-    set_budget,
-    set_stock,
-    stop,
-)
 from app.coupons.service.claims import (
     batch_to_claim,
     claim,
@@ -24,6 +10,21 @@ from app.coupons.service.claims import (
 )
 from app.coupons.service.codes import by_code, claim_code, code_of, print_codes
 from app.coupons.service.issuing import Answer, Ask, issue_many
+from app.coupons.service.making import (
+    FewerThanGiven,
+    NoBatch,
+    add_batch,
+    add_campaign,
+    batches,
+    fill_pack,
+    held_batch,
+    open_claims,
+    resume,
+    revoke_batch,
+    set_budget,
+    set_stock,
+    stop,
+)
 from app.coupons.service.packs import open_pack, packs_sold_as, take_back_pack
 from app.coupons.service.revoking import revoke
 from app.coupons.service.settling import give_back, refund_part, settle, undo, void
@@ -50,6 +51,7 @@ __all__ = [
     "give_back",
     "give_by_guide",
     "hand_sample",
+    "held_batch",
     "issue",
     "issue_many",
     "open_claims",

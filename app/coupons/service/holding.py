@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.core import clock, db
 from app.core.db import session
@@ -92,23 +92,35 @@ def _take_money(held: Held, fen: int) -> None:
     campaign_id = held.batch.campaign_id
     if campaign_id is None or not fen or budgets.take(campaign_id, fen):
         return
-    _free_money(campaign_id, held)
+    _free_money(campaign_id)
     if not budgets.take(campaign_id, fen):
         raise refused(Reason.BUDGET_SPENT)
 
 
-def _free_money(campaign_id: int, held: Held) -> None:
-    """Let go of what others have put aside too long; a coupon in somebody's hands is passed by."""
-    overdue = (
-        select(Coupon, CouponBatch)
-        .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
-        .where(CouponBatch.campaign_id == campaign_id, Coupon.held_until <= held.now)
-        .order_by(Coupon.id)
-        .with_for_update(of=Coupon, key_share=True, skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    for coupon, batch in session.execute(overdue).all():
-        let_lapse(Held(coupon, batch, held.now, held.now))
+def _free_money(campaign_id: int) -> None:
+    """Let go of what others have put aside too long."""
+    _let_all_lapse(_overdue().where(CouponBatch.campaign_id == campaign_id))
+
+
+def let_overdue_lapse(limit: int) -> None:
+    """The same of any campaign, so many at once."""
+    _let_all_lapse(_overdue().limit(limit))
+
+
+def _overdue() -> Select[Coupon, CouponBatch]:
+    """Coupons that were put aside too long. Those in somebody's hands are passed by: whoever holds
+    a campaign never waits for a coupon."""
+    overdue = select(Coupon, CouponBatch).join(CouponBatch, CouponBatch.id == Coupon.batch_id)
+    late = overdue.where(Coupon.held_until <= clock.now())
+    ordered = late.order_by(CouponBatch.campaign_id, Coupon.id)
+    return ordered.with_for_update(of=Coupon, key_share=True, skip_locked=True)
+
+
+def _let_all_lapse(overdue: Select[Coupon, CouponBatch]) -> None:
+    now = clock.now()
+    found = session.execute(overdue.execution_options(populate_existing=True)).all()
+    for coupon, batch in found:
+        let_lapse(Held(coupon, batch, now, now))
 
 
 def let_lapse(held: Held) -> None:
@@ -149,10 +161,11 @@ def by_key(key: str) -> Redemption | None:
 
 
 def found(key: str, at: datetime | None = None) -> tuple[Held, Redemption]:
-    """The use of this key and its coupon, held. Raises Refused."""
+    """The use of this key and its coupon, held; if it has run out, it says so. Raises Refused."""
     use = by_key(key)
     if use is None:
         raise refused(Reason.NO_USE)
     held = hold(use.coupon_id, at)
+    let_lapse(held)
     session.refresh(use)
     return held, use

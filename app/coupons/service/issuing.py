@@ -6,11 +6,15 @@ in the order of their ids), so that any number of processes give exactly what th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import cast
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import Table, insert, select, tuple_
 
 from app.brands import service as brands
 from app.core import clock, db, events
@@ -59,21 +63,36 @@ class Desk:
     """What one group of asks is decided on; nothing of it changes until the commit."""
 
     at: datetime
-    day: date
+    zone: ZoneInfo
     batches: Mapping[int, CouponBatch]
     campaigns: Mapping[int, CouponCampaign]
     known: dict[Name, int]
     phones: Mapping[int, str]
     tally: Tally = field(default_factory=lambda: Tally({}))
+    taken: Counter[int] = field(default_factory=Counter)  # of each batch, by this group
+    charged: Counter[int] = field(default_factory=Counter)  # to each campaign
+
+    @cached_property
+    def windows(self) -> dict[int, tuple[datetime, datetime]]:
+        """From when until when a coupon of each batch works that is given now."""
+        return {batch.id: window(batch, self.at, self.zone) for batch in self.batches.values()}
 
     def limits(self, ask: Ask) -> list[Limit]:
         """The counters that this ask would raise."""
         batch, phone = self.batches[ask.batch_id], self.phones.get(ask.member_id)
-        return tallies.limits_of(batch, ask.member_id, phone, ask.guide_id, self.day)
+        day = clock.business_day(self.at, self.zone)
+        return tallies.limits_of(batch, ask.member_id, phone, ask.guide_id, day)
 
-    def campaign(self, batch: CouponBatch) -> CouponCampaign | None:
-        """The campaign that pays for it."""
-        return self.campaigns.get(batch.campaign_id or 0)
+    def is_gone(self, batch: CouponBatch) -> bool:
+        """Whether the stock is empty."""
+        return batch.issued + self.taken[batch.id] >= batch.stock
+
+    def is_spent(self, batch: CouponBatch) -> bool:
+        """Whether its campaign has given as many as it may."""
+        campaign = self.campaigns.get(batch.campaign_id or 0)
+        if campaign is None or campaign.budget_count is None:
+            return False
+        return campaign.taken_count + self.charged[campaign.id] >= campaign.budget_count
 
 
 def issue_many(asks: Sequence[Ask]) -> list[Answer]:
@@ -104,8 +123,7 @@ def _desk(asks: Sequence[Ask]) -> Desk:
     asked = [ask for ask in asks if ask.batch_id in batches]
     wants_phone = {ask.member_id for ask in asked if batches[ask.batch_id].per_phone}
     phones = tallies.phones(sorted(wants_phone))
-    day = clock.business_day(at, zone)
-    desk = Desk(at, day, batches, campaigns, _known(asks), phones)
+    desk = Desk(at, zone, batches, campaigns, _known(asks), phones)
     desk.tally = tallies.read(limit for ask in asked for limit in desk.limits(ask))
     return desk
 
@@ -153,27 +171,23 @@ def _asked(ask: Ask, batch: CouponBatch, desk: Desk) -> tuple[tuple[Reason, bool
         (Reason.NOT_OPEN, ask.is_claim and batch.claim_code is None),
         (Reason.NOT_YET_OPEN, ask.is_claim and opens is not None and desk.at < opens),
         (Reason.CLAIM_OVER, ask.is_claim and ends is not None and ends <= desk.at),
-        (Reason.VALIDITY_OVER, window(batch, desk.at)[1] <= desk.at),
+        (Reason.VALIDITY_OVER, desk.windows[batch.id][1] <= desk.at),
         (Reason.NO_ALLOWANCE, ask.guide_id is not None and batch.per_guide_month is None),
         (Reason.NO_PHONE, batch.per_phone is not None and ask.member_id not in desk.phones),
     )
 
 
 def _shortage(batch: CouponBatch, desk: Desk) -> Reason | None:
-    campaign = desk.campaign(batch)
-    if batch.issued >= batch.stock:
+    if desk.is_gone(batch):
         return Reason.GONE
-    if campaign is None or campaign.budget_count is None:
-        return None
-    return Reason.BUDGET_SPENT if campaign.taken_count >= campaign.budget_count else None
+    return Reason.BUDGET_SPENT if desk.is_spent(batch) else None
 
 
 def _take(ask: Ask, desk: Desk) -> None:
     batch = desk.batches[ask.batch_id]
-    batch.issued += 1
-    campaign = desk.campaign(batch)
-    if campaign is not None:
-        campaign.taken_count += 1
+    desk.taken[batch.id] += 1
+    if batch.campaign_id is not None:
+        desk.charged[batch.campaign_id] += 1
     desk.tally.add(desk.limits(ask))
 
 
@@ -181,19 +195,29 @@ def _write(asks: Sequence[Ask], desk: Desk) -> dict[Name, int]:
     """Stock and budget, counters, coupons, history, events: a statement each."""
     if not asks:
         return {}
+    for batch_id, count in desk.taken.items():
+        desk.batches[batch_id].issued += count
+    for campaign_id, count in desk.charged.items():
+        desk.campaigns[campaign_id].taken_count += count
     session.flush()
     desk.tally.write()
-    told = insert(Coupon).returning(Coupon.batch_id, Coupon.member_id, Coupon.reason, Coupon.id)
-    rows = session.execute(told, [_row(ask, desk) for ask in asks]).all()
+    rows = session.execute(_INSERT, [_row(ask, desk) for ask in asks]).all()
     made = {(row.batch_id, row.member_id, row.reason): row.id for row in rows}
     steps.keep([_step(ask, made[ask.name], desk.at) for ask in asks])
     events.record_all([_news(ask, made[ask.name], desk.at) for ask in asks])
     return made
 
 
+_COUPONS = Coupon.__table__.c
+_NAME = (_COUPONS.batch_id, _COUPONS.member_id, _COUPONS.reason, _COUPONS.id)
+_INSERT = insert(cast(Table, Coupon.__table__)).returning(
+    *_NAME
+)  # the table's own: no object is made of a row
+
+
 def _row(ask: Ask, desk: Desk) -> dict[str, object]:
     batch = desk.batches[ask.batch_id]
-    valid_from, valid_until = window(batch, desk.at)
+    valid_from, valid_until = desk.windows[batch.id]
     return {
         "brand_id": db.current_brand_id(),
         "batch_id": batch.id,
@@ -226,9 +250,8 @@ def _answer(
     return Answer(first) if first is not None else Answer(None, refusals[ask.name])
 
 
-def window(batch: CouponBatch, at: datetime) -> tuple[datetime, datetime]:
+def window(batch: CouponBatch, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """[from, until) of a coupon that is given at this moment."""
     if batch.rule is None:
         return at, at + timedelta(days=batch.valid_days)
-    zone = brands.get(db.current_brand_id()).zoneinfo
     return stored(batch.rule).validity.window(at, zone)

@@ -39,7 +39,6 @@ def settle(key: str, *, order_id: int | None = None, at: datetime | None = None)
 
 def _take_again(held: Held, use: Redemption) -> None:
     """It was let go, and then paid: its days do not matter, it was in time when she came."""
-    holding.let_lapse(held)
     if held.coupon.used >= held.coupon.uses:
         raise refused(Reason.TAKEN_MEANWHILE)
     if held.coupon.revoked_at is not None or held.batch.revoked_at is not None:

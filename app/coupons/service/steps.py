@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import db
@@ -37,7 +38,9 @@ def keep(steps: Sequence[Taken]) -> None:
     if not steps:
         return
     brand_id = db.current_brand_id()
-    session.execute(insert(CouponStep), [_row(brand_id, step) for step in steps])
+    session.execute(
+        insert(cast(Table, CouponStep.__table__)), [_row(brand_id, step) for step in steps]
+    )
 
 
 def _row(brand_id: int, step: Taken) -> dict[str, Any]:

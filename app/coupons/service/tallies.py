@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import cast
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Table, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import db
@@ -89,11 +90,11 @@ class Tally:
         rows = list(self._rows())
         if not rows:
             return
-        statement = insert(CouponCount).values(rows)
+        statement = insert(cast(Table, CouponCount.__table__))
         new = statement.excluded
         raised = {"n": CouponCount.n + new.n, "cap": new.cap}
         keys = ["brand_id", "batch_id", "scope", "who_index", "period"]
-        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=raised))
+        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=raised), rows)
 
     def _rows(self) -> Iterator[dict[str, object]]:
         brand_id = db.current_brand_id()
