@@ -16,7 +16,8 @@ OF_NOBODY = {
         member_identities.kind member_identities.source member_merges.kept member_merges.record
         member_tags.source member_twins.reason member_twins.state members.origin notes.readers
         notices.lease_token notices.state orders.origin orders.source points_accounts.kind
-        points_transfers.kind pulses.name push_batches.lease_token push_batches.month
+        points_holds.state points_transfers.kind
+        pulses.name push_batches.lease_token push_batches.month
         push_batches.state push_runs.period push_runs.state pushes.state qr_codes.kind
         reaction_work.last_error reaction_work.reaction reaction_work.state reply_rules.kind
         reply_rules.trigger sign_in_rounds.way staff.role staff_bindings.way staff_sessions.face
@@ -28,7 +29,8 @@ OF_NOBODY = {
         api_health.rid api_keys.public_id audit.request_id audit.subject contacts.key
         contacts.source erasures.receipt events.dedupe_key kept_answers.client kept_answers.key
         kept_results.client kept_results.key member_identities.account members.number
-        notices.subject notices.template_id orders.order_no points_transfers.reference
+        notices.subject notices.template_id order_points.part orders.order_no
+        points_draws.hold_key points_holds.key points_refunds.key points_transfers.reference
         push_batches.key rate_buckets.name redemptions.key seen_messages.message_id
         subscription_entries.template_id
         """,
