@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import (
     CTE,
     BigInteger,
     Column,
+    ColumnElement,
     DateTime,
     MetaData,
     SQLColumnExpression,
@@ -27,7 +31,17 @@ from app.core import bulk, clock, db
 from app.core.bulk import Rows
 from app.core.db import session
 from app.points import service
-from app.points.models import AccountKind, MemberTier, PointsAccount, PointsTransfer, Tier
+from app.points.models import (
+    NEVER,
+    RIPE,
+    AccountKind,
+    MemberTier,
+    PointsAccount,
+    PointsLot,
+    PointsTransfer,
+    Tier,
+)
+from app.points.policy import MONTHS, Policy, policy
 
 
 def points_for(paid_fen: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
@@ -44,10 +58,6 @@ def earn(rows: Rows, *, kind: str) -> int:
     issued = _issued_account()
     credited = _credit(_transfer(_missing(wanted, kind), kind, issued))
     wanted.drop(session.connection())
-    if credited:
-        ours = (PointsAccount.brand_id == db.current_brand_id()) & (PointsAccount.id == issued)
-        balance = PointsAccount.balance - credited
-        session.execute(update(PointsAccount).where(ours).values(balance=balance))
     return credited
 
 
@@ -137,7 +147,8 @@ def _transfer(missing: Subquery, kind: str, issued: int) -> CTE:
         missing.c.at,
     ).order_by(missing.c.at)
     statement = bulk.adding(PointsTransfer, rows).on_conflict_do_nothing()
-    return statement.returning(PointsTransfer.credit_id, PointsTransfer.amount).cte("moved")
+    columns = (PointsTransfer.credit_id, PointsTransfer.amount, PointsTransfer.at)
+    return statement.returning(*columns).cte("moved")
 
 
 def _credit(moved: CTE) -> int:
@@ -155,7 +166,51 @@ def _credit(moved: CTE) -> int:
         .values(balance=PointsAccount.balance + sums.c.amount)
         .returning(sums.c.amount)
     ).cte("credited")
-    return int(session.scalar(select(func.coalesce(func.sum(credited.c.amount), 0))) or 0)
+    statement = select(func.coalesce(func.sum(credited.c.amount), 0)).add_cte(_add_lots(moved))
+    return int(session.scalar(statement) or 0)
+
+
+def _add_lots(moved: CTE) -> CTE:
+    """One lot for all points of a member that lapse at the same moment."""
+    amount = cast(func.sum(moved.c.amount), BigInteger)
+    lapses_at = _lapses_at(moved.c.at, policy())
+    rows = (
+        select(
+            PointsAccount.member_id,
+            lapses_at.label("lapses_at"),
+            literal(RIPE).label("ripens_at"),
+            amount.label("amount"),
+            amount.label("remaining"),
+        )
+        .join(moved, moved.c.credit_id == PointsAccount.id)
+        .where(PointsAccount.brand_id == db.current_brand_id())
+        .group_by(PointsAccount.member_id, lapses_at)
+    )
+    statement = bulk.adding(PointsLot, rows)
+    new = statement.excluded
+    return (
+        statement.on_conflict_do_update(
+            index_elements=["brand_id", "member_id", "lapses_at", "ripens_at"],
+            set_={
+                "amount": PointsLot.amount + new.amount,
+                "remaining": PointsLot.remaining + new.remaining,
+            },
+        )
+        .returning(PointsLot.member_id)
+        .cte("lots")
+    )
+
+
+def _lapses_at(at: ColumnElement[datetime], ours: Policy) -> ColumnElement[datetime]:
+    """As `Policy.lapses_at`, in SQL."""
+    if ours.lapse_months == 0:
+        return literal(NEVER)
+    zone: ColumnElement[Any] = literal_column(f"'{ours.zone.key}'")
+    months: ColumnElement[Any] = literal_column(f"interval '{ours.lapse_months} months'")
+    length: ColumnElement[Any] = literal_column(f"interval '{MONTHS[ours.period]} months'")
+    local = func.date_trunc("month", func.timezone(zone, at)) + months
+    following = func.date_trunc(literal_column(f"'{ours.period.value}'"), local) + length
+    return func.timezone(zone, following)
 
 
 def set_tiers(rows: Rows) -> int:

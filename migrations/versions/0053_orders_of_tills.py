@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.fence import append_only, fence
 
 revision = "0053"
-down_revision = "0044"
+down_revision = "0047"
 
 COUNTED = {
     "orders": ("returned_fen", "shipping_fen", "points", "points_fen", "revision"),

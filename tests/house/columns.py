@@ -20,24 +20,25 @@ OF_NOBODY = {
         member_twins.reason member_twins.state members.origin notes.readers notices.lease_token
         notices.state order_corrections.after order_corrections.before order_payments.method
         order_returns.kind order_returns.source order_returns.state orders.origin orders.source
-        orders.state points_accounts.kind points_transfers.kind presences.opened_by
-        presences.way pulses.name push_batches.lease_token push_batches.month push_batches.state
-        push_runs.period push_runs.state pushes.state qr_codes.kind reaction_work.last_error
-        reaction_work.reaction reaction_work.state redemptions.state reply_rules.kind
-        reply_rules.trigger sign_in_rounds.way staff.role staff_bindings.way staff_sessions.face
-        subscription_entries.step till_conflicts.kind till_conflicts.reason till_days.told
-        tombstones.name visits.kind visits.outcome visits.state wechat_accounts.kind
-        wechat_accounts.mode welcomes.state withdrawals.code withdrawals.state withdrawals.what
+        orders.state points_accounts.kind points_holds.state points_transfers.kind
+        presences.opened_by presences.way pulses.name push_batches.lease_token
+        push_batches.month push_batches.state push_runs.period push_runs.state pushes.state
+        qr_codes.kind reaction_work.last_error reaction_work.reaction reaction_work.state
+        redemptions.state reply_rules.kind reply_rules.trigger sign_in_rounds.way staff.role
+        staff_bindings.way staff_sessions.face subscription_entries.step till_conflicts.kind
+        till_conflicts.reason till_days.told tombstones.name visits.kind visits.outcome
+        visits.state wechat_accounts.kind wechat_accounts.mode welcomes.state withdrawals.code
+        withdrawals.state withdrawals.what
         """,
     "ids": """
         api_health.rid api_keys.public_id audit.request_id audit.subject checkouts.key
         contacts.key contacts.source coupon_steps.reference erasures.receipt events.dedupe_key
         kept_answers.client kept_answers.key kept_results.client kept_results.key
         member_identities.account members.number notices.subject notices.template_id
-        order_returns.order_no order_returns.return_no orders.order_no
-        points_transfers.reference push_batches.key rate_buckets.name redemptions.key
-        redemptions.order_ref seen_messages.message_id subscription_entries.template_id
-        till_conflicts.lost_key
+        order_points.part order_returns.order_no order_returns.return_no orders.order_no
+        points_draws.hold_key points_holds.key points_refunds.key points_transfers.reference
+        push_batches.key rate_buckets.name redemptions.key redemptions.order_ref
+        seen_messages.message_id subscription_entries.template_id till_conflicts.lost_key
         """,
     "hashes": """
         audit.hash audit.previous_hash audit_heads.hash audit_heads.seal checkouts.digest
