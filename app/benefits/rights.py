@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from app.benefits.quote import TierRights
+from app.points import service as points
 
 
-def of_member(_member_id: int) -> TierRights | None:
-    """What her tier gives; None for a tier that gives nothing on a basket."""
-    return None
+def of_member(member_id: int) -> TierRights | None:
+    """What her tier gives on a basket; None for a tier that gives nothing there."""
+    found = points.rights(member_id)
+    if found is None or not (found.off_basis_points or found.is_shipping_free):
+        return None
+    return TierRights(found.name, found.off_basis_points, found.is_shipping_free)
 
 
 def in_words(member_id: int) -> list[str]:
-    """「会员价 95 折」「免运费」."""
-    return words(of_member(member_id))
-
-
-def words(given: TierRights | None) -> list[str]:
-    """The same of rights that are known."""
-    if given is None:
-        return []
-    tenths = f"{(10_000 - given.off_basis_points) / 1000:g}"
-    price = f"{given.name}会员价 {tenths} 折" if given.off_basis_points else ""
-    shipping = "免运费" if given.is_shipping_free else ""
-    return [part for part in (price, shipping) if part]
+    """「95 折」「免运费」「生日礼」: all that her tier gives, also beside the basket."""
+    found = points.rights(member_id)
+    return found.words() if found else []

@@ -17,7 +17,9 @@ from sqlalchemy import (
     Subquery,
     Table,
     Uuid,
+    and_,
     cast,
+    delete,
     func,
     literal,
     literal_column,
@@ -35,6 +37,8 @@ from app.points.models import (
     NEVER,
     RIPE,
     AccountKind,
+    GrowthEntry,
+    GrowthKind,
     MemberTier,
     PointsAccount,
     PointsLot,
@@ -42,6 +46,9 @@ from app.points.models import (
     Tier,
 )
 from app.points.policy import MONTHS, Policy, policy
+from app.points.tier_policy import TierPolicy, tier_policy
+
+_UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def points_for(paid_fen: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
@@ -213,9 +220,29 @@ def _lapses_at(at: ColumnElement[datetime], ours: Policy) -> ColumnElement[datet
     return func.timezone(zone, following)
 
 
+def set_growth(rows: Rows) -> int:
+    """Rows of `member_id, at, fen`: what each bought in a month from before, and when it began.
+    An older version's sum of all months makes way."""
+    months = rows.subquery("months")
+    carried = (GrowthEntry.brand_id == db.current_brand_id()) & GrowthEntry.key.in_(
+        select(func.concat("carried:", months.c.member_id))
+    )
+    session.execute(delete(GrowthEntry).where(carried), execution_options=_UNSYNCHRONISED)
+    entries = select(
+        func.concat("import:", months.c.member_id, ":", func.date(months.c.at)).label("key"),
+        months.c.member_id,
+        literal(GrowthKind.IMPORT.value).label("kind"),
+        months.c.at,
+        months.c.fen,
+    ).order_by(months.c.member_id, months.c.at)
+    return bulk.upsert(GrowthEntry, entries, key=["key"])
+
+
 def set_tiers(rows: Rows) -> int:
-    """Rows of `member_id, spent_fen`: put each on the step that her spend has reached."""
-    spent = rows.subquery("spent")
+    """Rows of `member_id, spent_fen`: put each on the step that her spend has reached. Where only
+    a window counts, what was bought in it counts, and the tier is kept for a period from now."""
+    policy, now = tier_policy(), clock.now()
+    spent = _in_window(rows, policy, now) if policy.window_months else rows.subquery("spent")
     reached = (
         select(Tier.id)
         .where(Tier.brand_id == db.current_brand_id(), Tier.spend_fen <= spent.c.spent_fen)
@@ -223,10 +250,31 @@ def set_tiers(rows: Rows) -> int:
         .limit(1)
         .scalar_subquery()
     )
-    standing = select(
+    keeps_until = policy.keeps_until(now)
+    columns = [
         spent.c.member_id,
         reached.label("tier_id"),
         spent.c.spent_fen,
-        literal(clock.now()).label("changed_at"),
-    ).order_by(spent.c.member_id)
-    return bulk.upsert(MemberTier, standing, key=["member_id"], stamps=["changed_at"])
+        literal(now).label("changed_at"),
+    ]
+    stamps = ["changed_at"]
+    if keeps_until is not None:
+        columns.append(literal(keeps_until).label("keeps_until"))
+        columns.append(literal(policy.falls_at(keeps_until)).label("review_at"))
+        stamps += ["keeps_until", "review_at"]
+    standing = select(*columns).order_by(spent.c.member_id)
+    return bulk.upsert(MemberTier, standing, key=["member_id"], stamps=stamps)
+
+
+def _in_window(rows: Rows, policy: TierPolicy, now: datetime) -> Subquery:
+    """What counts for the same members now."""
+    members = rows.subquery("members")
+    counts = and_(
+        GrowthEntry.brand_id == db.current_brand_id(),
+        GrowthEntry.member_id == members.c.member_id,
+        GrowthEntry.kind.in_(policy.kinds()),
+        GrowthEntry.at >= policy.since(now),
+    )
+    total = cast(func.greatest(func.coalesce(func.sum(GrowthEntry.fen), 0), 0), BigInteger)
+    counted = select(members.c.member_id, total.label("spent_fen")).outerjoin(GrowthEntry, counts)
+    return counted.group_by(members.c.member_id).subquery("spent")

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, or_, select
 from app.core.privacy import Fate, Person, Rule, of_member
 from app.points import service
 from app.points.models import (
+    GrowthEntry,
     MemberTier,
     OrderPoints,
     PointsAccount,
@@ -15,6 +16,7 @@ from app.points.models import (
     PointsLot,
     PointsRefund,
     PointsTransfer,
+    TierStep,
 )
 
 LEDGER = "会计法第二十三条：积分是合同负债，账不能断；注销时余额作废也记一笔"
@@ -49,6 +51,18 @@ RULES = (
         "等级",
         of_member(MemberTier),
         columns={"tier_id": "等级编号", "spent_fen": "累计消费（分）", "changed_at": "时间"},
+    ),
+    Rule(
+        GrowthEntry,
+        "成长值明细",
+        of_member(GrowthEntry),
+        columns={"at": "时间", "kind": "种类", "fen": "计入（分）"},
+    ),
+    Rule(
+        TierStep,
+        "等级变动",
+        of_member(TierStep),
+        columns={"at": "时间", "tier_id": "等级编号", "why": "原因", "reason": "说明"},
     ),
     Rule(
         PointsAccount,

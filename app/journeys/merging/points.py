@@ -65,23 +65,24 @@ class Holds:
 
 
 @dataclass(frozen=True)
-class OfOrders:
-    """Rows about orders go where their orders go."""
+class Keyed:
+    """Rows that are known by a key of their brand change hands, and those go back that came."""
 
     model: Any
+    key: str
 
     def merge(self, pair: Pair) -> Record:
         return sorted(self._move(pair.merged_id, pair.survivor_id, True))
 
     def undo(self, pair: Pair, record: Record) -> list[str]:
-        self._move(pair.survivor_id, pair.merged_id, self.model.order_id.in_(record))
+        self._move(pair.survivor_id, pair.merged_id, getattr(self.model, self.key).in_(record))
         return []
 
-    def _move(self, giver_id: int, taker_id: int, which: Any) -> set[int]:
+    def _move(self, giver_id: int, taker_id: int, which: Any) -> set[Any]:
         hers = (self.model.brand_id == db.current_brand_id()) & (self.model.member_id == giver_id)
         moved = update(self.model).where(hers, which).values(member_id=taker_id)
-        order_ids = session.scalars(
-            moved.returning(self.model.order_id),
+        keys = session.scalars(
+            moved.returning(getattr(self.model, self.key)),
             execution_options={"synchronize_session": False},
         )
-        return set(order_ids)
+        return set(keys)

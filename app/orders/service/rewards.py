@@ -18,16 +18,34 @@ from app.points.service import Line
 def earn(order: Order, part: str = "") -> int:
     """Points and growth of an order, or of a part that a correction has added; answers how many
     points it earned."""
-    if order.member_id is None:
+    member_id = order.member_id
+    if member_id is None:
         return 0
+    _count(member_id, order, part)
     return points.earn_for_order(
-        order.member_id,
+        member_id,
         order_id=order.id,
         paid_fen=order.paid_fen,
         at=order.paid_at,
         store_id=order.store_id,
         lines=_lines(order),
         part=part,
+    )
+
+
+def _count(member_id: int, order: Order, part: str) -> None:
+    """Towards her tier; a higher one is hers at once."""
+    if not part:
+        points.note_purchase(
+            member_id, order_id=order.id, paid_fen=order.paid_fen, at=order.paid_at
+        )
+        return
+    points.note_correction(
+        member_id,
+        order_id=order.id,
+        correction=part,
+        paid_fen=order.paid_fen,
+        at=order.paid_at,
     )
 
 
@@ -61,4 +79,11 @@ def _claw_back(order: Order, key: str, fen: int) -> None:
             refund_key=key,
             refunded_fen=fen,
             paid_fen=order.paid_fen,
+        )
+        points.note_refund(
+            order.member_id,
+            order_id=order.id,
+            refund_key=key,
+            refunded_fen=fen,
+            paid_at=order.paid_at,
         )

@@ -11,13 +11,22 @@ from app.points.models.ledger import (
     PointsTransfer,
 )
 from app.points.models.orders import OrderPoints, PointsRefund
-from app.points.models.tiers import MemberTier, Tier
+from app.points.models.tiers import (
+    GrowthEntry,
+    GrowthKind,
+    MemberTier,
+    StepWhy,
+    Tier,
+    TierStep,
+)
 
 __all__ = [
     "NEVER",
     "OF_MEMBERS",
     "RIPE",
     "AccountKind",
+    "GrowthEntry",
+    "GrowthKind",
     "HoldState",
     "MemberTier",
     "OrderPoints",
@@ -27,5 +36,7 @@ __all__ = [
     "PointsLot",
     "PointsRefund",
     "PointsTransfer",
+    "StepWhy",
     "Tier",
+    "TierStep",
 ]

@@ -1,6 +1,15 @@
 """Reading balances, the ledger and standings."""
 
 from app.points.queries.checking import mismatches, totals
+from app.points.queries.growth import (
+    Outlook,
+    Place,
+    outlook,
+    places,
+    rights_of,
+    rights_of_many,
+    steps_of,
+)
 from app.points.queries.holdings import Balances, Expiring, balances_of, holdings
 from app.points.queries.standing import (
     Standing,
@@ -15,6 +24,8 @@ from app.points.queries.standing import (
 __all__ = [
     "Balances",
     "Expiring",
+    "Outlook",
+    "Place",
     "Standing",
     "balance",
     "balances",
@@ -22,8 +33,13 @@ __all__ = [
     "holdings",
     "ladder",
     "mismatches",
+    "outlook",
+    "places",
+    "rights_of",
+    "rights_of_many",
     "standing",
     "standings",
+    "steps_of",
     "tier_ids",
     "totals",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, text
 
 from app.core import clock, db
 from app.core.db import session
+from app.points.models import MemberTier
 
 # What was put aside and lapsed, and what ripened, has arrived; it pays what is owed; of the rest
 # that part is gone whose day is over. The first to lapse pays first, so it is paid from the gone.
@@ -46,7 +47,7 @@ WITH hers AS (
 SELECT asked.member_id, pending, available, held, owed, ripened, released, lapsed, lapses_at,
        (SELECT sum(lots.remaining) FROM lots
         WHERE lots.member_id = asked.member_id AND lots.lapses_at = next_day.lapses_at) AS lapsing,
-       tier.tier_id, tier.spent_fen
+       tier.tier_id, tier.spent_fen, tier.keeps_until, tier.granted_until, tier.review_at
 FROM unnest(CAST(:members AS bigint[])) AS asked (member_id)
 LEFT JOIN hers USING (member_id) LEFT JOIN come USING (member_id)
 LEFT JOIN next_day USING (member_id)
@@ -94,8 +95,7 @@ class Holding:
     """What one member holds and where she stands, from one query."""
 
     balances: Balances
-    tier_id: int | None
-    spent_fen: int
+    tier: MemberTier | None
 
 
 def balances_of(member_id: int) -> Balances:
@@ -111,9 +111,14 @@ def holdings(member_ids: Collection[int]) -> dict[int, Holding]:
         "now": clock.now(),
     }
     return {
-        row.member_id: Holding(_held(row._mapping), row.tier_id, row.spent_fen or 0)
+        row.member_id: Holding(_held(row._mapping), _tier(row._mapping))
         for row in session.execute(text(HELD), asked)
     }
+
+
+def _tier(row: RowMapping) -> MemberTier | None:
+    """Her standing as an object of no session."""
+    return MemberTier(**{name: row[name] for name in STANDING}) if row["tier_id"] else None
 
 
 def _held(row: RowMapping) -> Balances:
@@ -133,3 +138,4 @@ def _held(row: RowMapping) -> Balances:
 
 
 FIGURES = ("available", "pending", "held", "owed", "ripened", "released", "lapsed")
+STANDING = ("member_id", "tier_id", "spent_fen", "keeps_until", "granted_until", "review_at")

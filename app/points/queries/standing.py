@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.db import session
-from app.points.models import MemberTier, Tier
+from app.points.models import Tier
+from app.points.queries.growth import Place, counted, place_among, places
 from app.points.queries.holdings import balances_of, holdings
+from app.points.tier_policy import tier_policy
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,7 @@ def balances(member_ids: Collection[int]) -> dict[int, int]:
 
 def tier_ids(member_ids: Collection[int]) -> dict[int, int]:
     """The tier of each of these members; one who never bought is missing."""
-    mine = select(MemberTier.member_id, MemberTier.tier_id).where(
-        MemberTier.member_id.in_(member_ids)
-    )
-    return {row.member_id: row.tier_id for row in session.execute(mine)}
+    return {member_id: place.tier.id for member_id, place in places(member_ids).items()}
 
 
 def ladder() -> list[Tier]:
@@ -53,16 +53,24 @@ def standing(member_id: int) -> Standing:
 
 
 def standings(member_ids: Collection[int]) -> dict[int, Standing]:
-    """Where each of these members stands, in two queries however many they are."""
-    steps = ladder()
-    return {
-        member_id: _standing(steps, held.tier_id, held.spent_fen, held.balances.shown)
-        for member_id, held in holdings(member_ids).items()
-    }
+    """Where each of these members stands, in a fixed number of queries however many they are."""
+    steps, held = ladder(), holdings(member_ids)
+    by_id, policy = {step.id: step for step in steps}, tier_policy()
+    spent = counted(member_ids, policy, clock.now()) if policy.window_months else {}
+    found = {}
+    for member_id, holding in held.items():
+        row, place = holding.tier, None
+        if row is not None:
+            fen = spent.get(member_id, 0) if policy.window_months else row.spent_fen
+            place = place_among(row, by_id, max(fen, 0), policy)
+        found[member_id] = _standing(steps, place, holding.balances.shown)
+    return found
 
 
-def _standing(steps: list[Tier], tier_id: int | None, spent: int, points: int) -> Standing:
-    place = next((i for i, step in enumerate(steps) if step.id == tier_id), 0)
+def _standing(steps: list[Tier], stands: Place | None, points: int) -> Standing:
+    rank = stands.tier.rank if stands else 0
+    place = next((i for i, step in enumerate(steps) if step.rank == rank), 0)
+    spent = stands.spent_fen if stands else 0
     above = steps[place + 1] if place + 1 < len(steps) else None
     return Standing(
         tier_name=steps[place].name if steps else "会员",

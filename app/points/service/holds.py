@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, db
@@ -163,7 +163,9 @@ def _from_draws(key: str, amount: int) -> list[Part]:
     for row in rows:
         taken = min(row.amount, left)
         if taken:
-            _draw(key, Part(row.lapses_at, -taken))
+            of_row = of_hold & (PointsDraw.lapses_at == row.lapses_at)
+            less = update(PointsDraw).where(of_row).values(amount=PointsDraw.amount - taken)
+            session.execute(less)
             lapses_at = row.lapses_at if row.lapses_at > now else policy().lapses_at(now)
             parts.append(Part(lapses_at, taken))
             left -= taken
