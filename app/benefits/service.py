@@ -210,7 +210,9 @@ def _benefit(
 def words(batch: CouponBatch, rule: Rule | None = None) -> tuple[str, str]:
     """What it is worth and on what condition, in the words every face uses."""
     rule = rule or (stored(batch.rule) if batch.rule else None)
-    if rule is None or isinstance(rule.gives, Amount | Sample):
+    if rule is not None and isinstance(rule.gives, Amount):
+        return whole_yuan(rule.gives.off_fen), _spend(rule.min_spend_fen)
+    if rule is None or isinstance(rule.gives, Sample):
         return worth(CouponKind(batch.kind), batch.name, batch.value_fen, batch.min_spend_fen)
     if isinstance(rule.gives, Percent | Shipping):
         amount, _, cap = gift_words(rule.gives).partition("，")

@@ -14,6 +14,7 @@ from app.core.errors import BadInput
 from app.members import queries as members
 from app.members import service as people
 from app.members import signed_codes
+from app.members.models import Member
 from app.points import queries as points
 from app.pos.service.callers import Machine
 from app.pos.service.people import by_phone
@@ -62,10 +63,16 @@ def _shown(opened: Presence, store: Store) -> dict[str, Any]:
         "shopper": opened.token,
         "until": opened.opened_at + presence.LASTS,
         "number": member.number,
-        "called": people.masked_name(member),
+        "called": _called(member),
         "tier": points.standing(member.id).tier_name,
         "benefits": shown(held),
     }
+
+
+def _called(member: Member) -> str:
+    """`周**`, or by the end of her number while no name is known."""
+    name = people.masked_name if member.name_encrypted else people.shown_name
+    return name(member)
 
 
 def shown(held: Benefits) -> dict[str, Any]:
