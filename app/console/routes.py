@@ -24,6 +24,7 @@ from app.console.pages import (
     sheets,
     store_form,
     stores,
+    tills,
     today,
     withdrawals,
 )
@@ -43,6 +44,7 @@ PAGES = (
     merges,
     pushes,
     stores,
+    tills,
     store_form,
     sheets,
     doctor,

@@ -55,7 +55,7 @@ SINCE = (
 # What a merge and its undoing write down about themselves, and what is only ever added to.
 BOOKS = {
     "member_merges", "member_twins", "audit", "audit_heads", "points_transfers", "consents",
-    "points_accounts", "reaction_work", "consent_texts",
+    "points_accounts", "points_lots", "reaction_work", "consent_texts",
 }  # fmt: skip
 
 # The merged keeps her words in the brand's own fields, so that undoing needs no copy of them.
