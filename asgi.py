@@ -1,14 +1,17 @@
-"""Callbacks and open pages' streams for an ASGI server: `granian --interface asgi asgi:app`."""
+"""Callbacks and open pages' streams for an ASGI server: `uvicorn asgi:app`."""
 
 import gc
 
 from app import stream
-from app.core import database
+from app.core import database, db
 from app.core.process import Process
 from app.core.settings import Settings
+from app.wechat import service
 from app.wechat.loop_entry import LoopEntry
 
 _settings = Settings.from_env()
-Process(_settings, database.locate(_settings)).check_role()
-app = LoopEntry(stream.app)
+_urls = database.locate(_settings)
+Process(_settings, _urls).check_role()
+app = LoopEntry(stream.app, service.keeper(database.conninfo(db.with_limits(_urls.system))))
 gc.freeze()  # what was made so far lives as long as the process; no collection need walk it
+gc.set_threshold(20_000, 20, 20)  # a request leaves no cycles; hundreds at once are not garbage

@@ -11,6 +11,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import select, text
 
+from app.benefits import presence
 from app.core import audit, clock, db, idempotency, inbox, pulse, queue, ratelimit
 from app.core.db import session
 from app.core.events import ReactionState, ReactionWork
@@ -143,6 +144,7 @@ def forget() -> None:
         members.forget_sms_codes()
         callers.forget_seen()
         bindings.forget_rounds()
+        presence.forget()
         exports.expire()
         inbox.purge(INBOX_KEPT)
 

@@ -118,7 +118,7 @@ def _contenders(home: house.House) -> list[Contender]:
     echo = "bench.peers.wechatpy_echo:app"
     ours = f"/wechat/{home.url_key}/callback"
     return [
-        Contender("huike", ours, lambda p: servers.granian("asgi", "asgi:app", p), home.environ),
+        Contender("huike", ours, servers.uvicorn, home.environ),
         Contender("npm wechat on express", "/wechat",
                   lambda _: [node.binary, str(PEERS / "express_wechat.js")], known),
         Contender("werobot on gthread", "/wechat",
@@ -137,7 +137,7 @@ def _rows(found: dict[str, list[load.Run]]) -> list[dict[str, Any]]:
         "p50_ms": median(run.percentile(0.5) for run in found["huike"]),
         "p99_ms": median(run.percentile(0.99) for run in found["huike"]),
     }
-    versions = {name: version(name) for name in ("granian", "gunicorn", "flask", "wechatpy")}
+    versions = {name: version(name) for name in ("uvicorn", "gunicorn", "flask", "wechatpy")}
     versions |= {"werobot": version("werobot")}
     versions |= json.loads((PEERS / "package.json").read_text())["dependencies"]
     peers = {name: round(median(each)) for name, each in rates.items()}

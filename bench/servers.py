@@ -9,15 +9,20 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+
+from app.cli import processes
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 LONGEST_START = 30
 
 
+@cache
 def cores() -> tuple[int, int]:
-    """The server's core, and the one of everything else; the same where there is but one."""
+    """The server's core, and the one of everything else; the same where there is but one. Asked
+    once, before anybody pins this very process."""
     available = sorted(os.sched_getaffinity(0))
     return available[0], available[-1]
 
@@ -75,10 +80,9 @@ def gunicorn(target: str, port: int) -> list[str]:
     return [str(BIN / "gunicorn"), *flags.split(), target]
 
 
-def granian(interface: str, target: str, port: int, *more: str) -> list[str]:
-    """As `make run` starts the processes that answer."""
-    flags = f"--interface {interface} --host 127.0.0.1 --port {port} --workers 1 --no-ws"
-    return [str(BIN / "granian"), *flags.split(), *more, target]
+def uvicorn(port: int) -> list[str]:
+    """As `make run` starts the process that takes callbacks."""
+    return [sys.executable, "-m", *processes.uvicorn(port)]
 
 
 def cpu_seconds(child: subprocess.Popen[bytes]) -> float:

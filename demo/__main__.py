@@ -42,7 +42,9 @@ def main() -> int:
     settings = _settings(environ)
     brand_id = _prepare(settings)
     logins = demo_brand.passwords(settings.var)
-    group = Group({"sandbox": [sys.executable, "-m", "sandbox"]}, environ)
+    log = settings.var / "demo.log"
+    sandbox = {"sandbox": [sys.executable, "-m", "sandbox"]}
+    group = Group(sandbox, environ, output=log.open("wb"))  # until the demo ends
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         _start(found, settings, group, brand_id)
@@ -54,7 +56,7 @@ def main() -> int:
         report["seconds"] = round(time.monotonic() - began, 1)
         _write(report)
         if not arguments.once:
-            _keep_running(found, logins, group)
+            _keep_running(found, logins, group, log)
     except KeyboardInterrupt:
         say("停下来")
     finally:
@@ -173,11 +175,11 @@ def _write(report: dict[str, Any]) -> None:
         raise SystemExit(f"群发的数字合不上：选中的人数不等于各部分之和，见 {REPORT}")
 
 
-def _keep_running(found: places.Places, logins: dict[str, str], group: Group) -> None:
+def _keep_running(found: places.Places, logins: dict[str, str], group: Group, log: Path) -> None:
     say(f"一次到店，点着看：{found.sandbox}/story")
     say(f"后台：{found.web}/console/   账号 mei@{demo_brand.SLUG}   密码 {logins['mei']}")
     say(f"导购：{found.web}/guide/     账号 wei@{demo_brand.SLUG}   密码 {logins['wei']}")
-    say("按 Ctrl+C 结束")
+    say(f"各进程的日志：{log}。按 Ctrl+C 结束")
     group.watch()
 
 

@@ -29,22 +29,26 @@ def commands(settings: Settings) -> dict[str, list[str]]:
     python = [sys.executable, "-m"]
     web, stream = urlsplit(settings.public_url), urlsplit(settings.stream_url)
     return {
-        "web": [
-            *python,
-            *_granian("wsgi", "wsgi:app", web.port or 8000),
-            "--blocking-threads",
-            "32",
-        ],
-        "stream": [*python, *_granian("asgi", "asgi:app", stream.port or 8001)],
+        "web": [*python, *_granian(web.port or 8000)],
+        "stream": [*python, *uvicorn(stream.port or 8001)],
         "worker-now": [*python, "app.worker", "now"],
         "worker-bulk": [*python, "app.worker", "bulk"],
         "timekeeper": [*python, "app.timekeeper"],
     }
 
 
-def _granian(interface: str, target: str, port: int) -> list[str]:
-    flags = f"--interface {interface} --host 127.0.0.1 --port {port} --workers 1 --no-ws"
-    return ["granian", *flags.split(), "--log-level", "warning", target]
+def _granian(port: int) -> list[str]:
+    flags = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1 --blocking-threads 32"
+    return ["granian", *flags.split(), "--no-ws", "--log-level", "warning", "wsgi:app"]
+
+
+def uvicorn(port: int) -> list[str]:
+    """Callbacks and streams. Open streams do not hold up a stop; whose word on addresses counts
+    is a setting of ours, not the server's."""
+    flags = f"--host 127.0.0.1 --port {port} --loop uvloop --http httptools --ws none"
+    more = "--no-proxy-headers --no-access-log --no-server-header --timeout-keep-alive 65"
+    stop = "--timeout-graceful-shutdown 3 --log-level warning"
+    return ["uvicorn", *flags.split(), *more.split(), *stop.split(), "asgi:app"]
 
 
 @dataclass

@@ -26,6 +26,7 @@ from app.console.pages import (
     sheets,
     store_form,
     stores,
+    tills,
     today,
     withdrawals,
 )
@@ -47,6 +48,7 @@ PAGES = (
     coupons,
     coupon_batch,
     stores,
+    tills,
     store_form,
     sheets,
     doctor,

@@ -7,6 +7,9 @@ BYPASSRLS, so the system role passes by a policy of its own (docs/decisions/0001
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -21,6 +24,7 @@ from app.core.settings import Settings, SettingsError
 ROLES = (OWNER_ROLE, APP_ROLE, SYSTEM_ROLE)
 EMBEDDED_NAME = "huike"
 EMPTY_NAME = "template0"
+VACUUM_SECONDS = 20
 
 
 class WrongRole(Exception):
@@ -61,7 +65,7 @@ def prepare(admin: URL, name: str, template: str | None = None) -> Urls:
         _create_database(connection, name, template)
     target = admin.set(database=name)
     with _connect(target) as connection:
-        connection.execute(f"GRANT ALL ON SCHEMA public TO {OWNER_ROLE}")
+        _open_schema(connection)
     return Urls(*(_render(_as_role(target, role)) for role in (APP_ROLE, SYSTEM_ROLE, OWNER_ROLE)))
 
 
@@ -77,18 +81,32 @@ def create_roles(connection: psycopg.Connection) -> None:
         ) from error
 
 
-def _create_role(connection: psycopg.Connection, role: LiteralString) -> None:
-    # Two set-ups may start at once; roles belong to the whole server.
+def _open_schema(connection: psycopg.Connection) -> None:
+    """Each process looks; two that granted at once would fail on the catalogue's row."""
+    may = "SELECT has_schema_privilege(%s, 'public', 'CREATE')"
+    with _one_at_a_time(connection):
+        if not _is_true(connection, may, OWNER_ROLE):
+            connection.execute(f"GRANT ALL ON SCHEMA public TO {OWNER_ROLE}")
+
+
+@contextmanager
+def _one_at_a_time(connection: psycopg.Connection) -> Iterator[None]:
+    """Two set-ups may start at once; roles belong to the whole server."""
     connection.execute("SELECT pg_advisory_lock(hashtext('huike roles'))")
     try:
+        yield
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(hashtext('huike roles'))")
+
+
+def _create_role(connection: psycopg.Connection, role: LiteralString) -> None:
+    with _one_at_a_time(connection):
         found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
         if found is None:
             connection.execute(f"CREATE ROLE {role} LOGIN")
         member = "SELECT pg_has_role(current_user, %s, 'SET')"
         if not _is_true(connection, _for_version(connection, member), role):
             connection.execute(f"GRANT {role} TO CURRENT_USER")
-    finally:
-        connection.execute("SELECT pg_advisory_unlock(hashtext('huike roles'))")
 
 
 def _for_version(connection: psycopg.Connection, statement: LiteralString) -> LiteralString:
@@ -123,10 +141,16 @@ def _create_database(connection: psycopg.Connection, name: str, template: str | 
 
 
 def drop(admin: URL, name: str) -> None:
-    """Remove a database that a test made."""
+    """Remove a database that a test made. A vacuum may be in it, which only a superuser may send
+    away: then wait until it has gone."""
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with _connect(admin) as connection:
-        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        connection.execute(statement.format(sql.Identifier(name)))
+        for _ in range(VACUUM_SECONDS):
+            with suppress(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+                return
+            time.sleep(1)
+        connection.execute(statement)
 
 
 def check_role(connection: Connection) -> None:

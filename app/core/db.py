@@ -15,6 +15,7 @@ from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
 from sqlalchemy import (
+    URL,
     BigInteger,
     Connection,
     Date,
@@ -121,12 +122,8 @@ def make_engine(
 ) -> Engine:
     """An engine with the limits of docs/operations.md on every connection. `for_statements`:
     each commits itself, and none is tried before it is used, which would cost a round trip."""
-    options = (
-        f"-c lock_timeout=3s -c statement_timeout={statement_seconds}s"
-        " -c idle_in_transaction_session_timeout=15s -c timezone=UTC"
-    )
     return create_engine(
-        _with_options(url, options),
+        with_limits(url, statement_seconds),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=not for_statements,
@@ -141,7 +138,12 @@ def make_engine(
     )
 
 
-def _with_options(url: str, options: str) -> Any:
+def with_limits(url: str, statement_seconds: int = 10) -> URL:
+    """The address with the limits that every connection has."""
+    options = (
+        f"-c lock_timeout=3s -c statement_timeout={statement_seconds}s"
+        " -c idle_in_transaction_session_timeout=15s -c timezone=UTC"
+    )
     parsed = make_url(url)
     given = str(parsed.query.get("options", ""))
     return parsed.update_query_dict({"options": f"{given} {options}".strip()})

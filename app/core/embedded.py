@@ -10,34 +10,28 @@ from __future__ import annotations
 
 import atexit
 import fcntl
-import hashlib
-import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import psycopg
 import redis
 
-SUPERUSER = "huike_super"
+from app.core.embedded_places import (
+    SUPERUSER,
+    EmbeddedError,
+    Servers,
+    places,
+    socket_folder,
+)
+
+__all__ = ["SUPERUSER", "EmbeddedError", "Servers", "ensure", "places", "socket_folder"]
+
 START_SECONDS = 60
 _held: dict[Path, IO[str]] = {}
 _started: dict[Path, subprocess.Popen[bytes]] = {}  # outlives us on purpose
-
-
-class EmbeddedError(Exception):
-    """The private servers cannot run here; the text says what to do."""
-
-
-@dataclass(frozen=True)
-class Servers:
-    """Where the two servers listen: unix sockets in a folder only we may enter."""
-
-    database_url: str
-    redis_url: str
 
 
 def ensure(var: Path) -> Servers:
@@ -93,20 +87,6 @@ def _is_locked(var: Path) -> bool:
         except BlockingIOError:
             return True
         return False
-
-
-def places(var: Path) -> Servers:
-    folder = socket_folder(var)
-    return Servers(
-        f"postgresql+psycopg://{SUPERUSER}@/postgres?host={folder}",
-        f"unix://{folder}/valkey.sock",
-    )
-
-
-def socket_folder(var: Path) -> Path:
-    """Short and hashed: a unix socket's path must stay under 108 bytes."""
-    name = hashlib.sha256(f"{os.getuid()}:{var.resolve()}".encode()).hexdigest()[:10]
-    return Path("/tmp") / f"huike-{name}"  # noqa: S108 - 0700, and its owner is checked
 
 
 def _answer(servers: Servers) -> bool:

@@ -1,22 +1,19 @@
 """Many writers, one commit: what arrives while a commit runs goes into the next one together.
 
 A writer thread takes what has gathered, writes it in one transaction, and only then tells each
-caller: a thread that waits, or all tasks of an event loop by one call. Nothing is told before it
-is durable; what cannot be told in time is `NotCommitted`, and may be stored all the same, so
-writes must be idempotent.
+caller, a thread that waits (`core.loopcommit` does it for the tasks of an event loop). Nothing is
+told before it is durable; what cannot be told in time is `NotCommitted`, and may be stored all
+the same, so writes must be idempotent.
 """
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
@@ -31,20 +28,15 @@ class NotCommitted(Exception):
 
 
 class _Ticket(Generic[Item, Result]):
-    """One caller waiting for the commit of its item; `told` is what it waits on."""
+    """One caller waiting for the commit of its item; `told` is the lock it waits on."""
 
     __slots__ = ("is_given_up", "item", "result", "told")
 
-    def __init__(self, item: Item, told: threading.Lock | asyncio.Future[None]) -> None:
-        self.item, self.told = item, told
+    def __init__(self, item: Item) -> None:
+        self.item, self.told = item, threading.Lock()
+        self.told.acquire()
         self.result: Result | None = None
         self.is_given_up = False
-
-    def give_up(self) -> None:
-        """Wait no longer; a task learns it at once."""
-        self.is_given_up = True
-        if isinstance(self.told, asyncio.Future):
-            _wake([self.told])
 
     def answer(self) -> Result:
         """Raises NotCommitted."""
@@ -53,25 +45,6 @@ class _Ticket(Generic[Item, Result]):
         if self.result is None:
             raise NotCommitted("the database did not take it")
         return self.result
-
-
-def _wake(futures: Sequence[asyncio.Future[None]]) -> None:
-    for future in futures:
-        if not future.done():
-            future.set_result(None)
-
-
-def _tell(tickets: Sequence[_Ticket[Any, Any]]) -> None:
-    """A thread by its lock; the tasks of a loop all by one call, as each call wakes the loop."""
-    waiting: defaultdict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(list)
-    for ticket in tickets:
-        if isinstance(ticket.told, asyncio.Future):
-            waiting[ticket.told.get_loop()].append(ticket.told)
-        else:
-            ticket.told.release()
-    for loop, futures in waiting.items():
-        with suppress(RuntimeError):  # the loop is closed: nobody waits there any more
-            loop.call_soon_threadsafe(_wake, futures)
 
 
 class GroupCommit(Generic[Item, Result]):
@@ -105,33 +78,16 @@ class GroupCommit(Generic[Item, Result]):
     def submit(self, item: Item) -> Result:
         """Wait until the item is committed. Raises NotCommitted after `patience` seconds, when
         the queue is full, or when the item cannot be stored."""
-        lock = threading.Lock()
-        lock.acquire()
-        ticket = self._queued(item, lock)
-        if not lock.acquire(timeout=self._patience):
-            ticket.give_up()
+        ticket = self._queued(item)
+        ticket.is_given_up = not ticket.told.acquire(timeout=self._patience)
         return ticket.answer()
 
-    async def committed(self, item: Item) -> Result:
-        """The same for a task, whose loop goes on meanwhile."""
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
-        ticket = self._queued(item, future)
-        patience = loop.call_later(self._patience, ticket.give_up)
-        try:
-            await future
-        finally:
-            patience.cancel()
-        return ticket.answer()
-
-    def _queued(
-        self, item: Item, told: threading.Lock | asyncio.Future[None]
-    ) -> _Ticket[Item, Result]:
+    def _queued(self, item: Item) -> _Ticket[Item, Result]:
         if self._tickets.qsize() >= self._longest_queue:
             raise NotCommitted("too many are waiting")
         if self._writer is None or not self._writer.is_alive():
             self._start()
-        ticket: _Ticket[Item, Result] = _Ticket(item, told)
+        ticket: _Ticket[Item, Result] = _Ticket(item)
         self._tickets.put(ticket)
         return ticket
 
@@ -195,7 +151,7 @@ class GroupCommit(Generic[Item, Result]):
             results = [self._alone(ticket) for ticket in group]
         for ticket, result in zip(group, results, strict=True):
             ticket.result = result
-        _tell(group)
+            ticket.told.release()
         self._owed_since = self._owed_since or time.monotonic()
 
     def _alone(self, ticket: _Ticket[Item, Result]) -> Result | None:

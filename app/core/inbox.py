@@ -6,7 +6,8 @@ carries no brand fence: it is read by the system role before the brand acts on i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,6 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core import clock, db
 from app.core.crypto import keyring
 from app.core.db import Model, session
+from app.core.wire import Wire
 
 MAX_ATTEMPTS = 8
 CONTEXT = "inbox.raw"
@@ -107,9 +109,36 @@ RETURNING account_id, dedupe_key
 def put(letters: Sequence[Letter]) -> list[Kept]:
     """Keep the messages, each once; whose key is there already is a resend. One statement
     writes and commits them. Raises psycopg.Error."""
-    fresh = set(db.system_statement(_PUT, _columns(letters)))
-    resent = [letter for letter in letters if _key(letter) not in fresh]
-    old = _replies(resent) if resent else {}
+    fresh = set(db.system_statement(_PUT, {"at": clock.now()} | _columns(letters)))
+    resent = _resent(letters, fresh)
+    return _kept(letters, fresh, _replies(resent) if resent else {})
+
+
+def wire(conninfo: str) -> Wire:
+    """The same statement for an event loop."""
+    names = ("at", "brand_ids", "account_ids", "keys", "raws", "replies")
+    numbered = {name: f"${number}::text" for number, name in enumerate(names, start=1)}
+    return Wire(conninfo, _PUT % (numbered | {"at": "$1::timestamptz"}))
+
+
+async def put_by(wire: Wire, letters: Sequence[Letter]) -> list[Kept]:
+    """As `put`, in the loop. Raises psycopg.Error, TimeoutError."""
+    values = [clock.now().isoformat(), *_columns(letters).values()]
+    rows = await wire.ask([value.encode() for value in values])
+    fresh = {(int(account_id), key) for account_id, key in rows}
+    resent = _resent(letters, fresh)
+    return _kept(letters, fresh, await asyncio.to_thread(_replies, resent) if resent else {})
+
+
+def _resent(letters: Sequence[Letter], fresh: set[tuple[int, str]]) -> list[Letter]:
+    return [letter for letter in letters if _key(letter) not in fresh]
+
+
+def _kept(
+    letters: Sequence[Letter],
+    fresh: set[tuple[int, str]],
+    old: Mapping[tuple[int, str], str | None],
+) -> list[Kept]:
     return [
         Kept(True, letter.reply)
         if _first(fresh, _key(letter))
@@ -118,7 +147,7 @@ def put(letters: Sequence[Letter]) -> list[Kept]:
     ]
 
 
-def _columns(letters: Sequence[Letter]) -> dict[str, Any]:
+def _columns(letters: Sequence[Letter]) -> dict[str, str]:
     seal = keyring().seal
     columns = {
         "brand_ids": [str(letter.brand_id) for letter in letters],
@@ -129,7 +158,7 @@ def _columns(letters: Sequence[Letter]) -> dict[str, Any]:
             seal(letter.reply, context=CONTEXT) if letter.reply else "" for letter in letters
         ],
     }
-    return {"at": clock.now()} | {name: "\n".join(column) for name, column in columns.items()}
+    return {name: "\n".join(column) for name, column in columns.items()}
 
 
 def _key(letter: Letter) -> tuple[int, str]:

@@ -34,7 +34,8 @@ _PHONE = re.compile(r"(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)")
 _OPENID = re.compile(r"(?<![\w-])o[\w-]{27}(?![\w-])")
 _NOT_IN_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _REFUSED = "[refused]"
-_SERVERS = ("_granian", "granian.access", "rq.worker")  # they bring handlers of their own
+# They bring handlers of their own.
+_SERVERS = ("_granian", "granian.access", "rq.worker", "uvicorn", "uvicorn.access")
 
 Line = MutableMapping[str, Any]
 

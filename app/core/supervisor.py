@@ -22,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from app.core.embedded import SUPERUSER, EmbeddedError, places, socket_folder
+from app.core.embedded_places import SUPERUSER, EmbeddedError, places, socket_folder
 
 GRACE_SECONDS = 10
 MANY_DEATHS, DEATHS_WITHIN = 20, 15.0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db
@@ -26,6 +27,30 @@ def open_of_members(member_ids: Collection[int]) -> list[tuple[Coupon, CouponBat
         .order_by(Coupon.valid_until, Coupon.id)
     )
     return [(coupon, batch) for coupon, batch in session.execute(statement)]
+
+
+def closed_of_member(
+    member_id: int, at: datetime, limit: int
+) -> list[tuple[Coupon, CouponBatch, bool]]:
+    """Her coupons that will not work again, the newest first: up to `limit` that are used up, and
+    as many that ended or were taken away. The last is whether it was taken away."""
+    is_over = ~is_used_up() & (is_revoked() | (Coupon.valid_until <= at))
+    its_batch = (CouponBatch.brand_id == Coupon.brand_id) & (CouponBatch.id == Coupon.batch_id)
+    newest = [
+        select(Coupon.id)
+        .join(CouponBatch, its_batch)
+        .where(Coupon.member_id == member_id, is_of_this_kind)
+        .order_by(Coupon.id.desc())
+        .limit(limit)
+        for is_of_this_kind in (is_used_up(), is_over)
+    ]
+    statement = (
+        select(Coupon, CouponBatch, is_revoked())
+        .join(CouponBatch, its_batch)
+        .where(Coupon.id.in_(union_all(*newest)))
+        .order_by(Coupon.id.desc())
+    )
+    return [(coupon, batch, gone) for coupon, batch, gone in session.execute(statement)]
 
 
 def is_used_up() -> ColumnElement[bool]:

@@ -64,7 +64,7 @@ def _sample_for(visit: Visit) -> int:
     fan = members.fan(visit.fan_id)
     if fan is None or fan.member_id is None:
         raise NoSample()
-    held = benefits.benefits(fan.member_id, visit.store_id, clock.now())
+    held = benefits.open_benefits(fan.member_id, visit.store_id, clock.now())
     if held.sample is not None:
         return held.sample.coupon_id
     if any(benefit.kind is CouponKind.SAMPLE for benefit in held.later):

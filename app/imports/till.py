@@ -28,6 +28,7 @@ from app.members import bulk as members
 from app.orders import bulk as orders
 from app.orders.models import Order, OrderLine
 from app.points import bulk as points
+from app.points.tier_policy import tier_policy
 
 ORDERS_A_STEP = 5_000
 POINTS_A_STEP = 20_000
@@ -169,6 +170,7 @@ def add_points(brand_id: int, staging: Staging, last: int, report: Callable[[int
             points.earn(_earned(staging, part), kind="order")
         report(part[1] - part[0] + 1)
     with step(brand_id):
+        points.set_growth(_months(staging))
         points.set_tiers(_spent(staging))
         members.set_main_stores(_favourite_stores(staging))
 
@@ -196,6 +198,19 @@ def _spent(staging: Staging) -> Rows:
     total = func.sum(Order.paid_fen).label("spent_fen")
     mine = _orders_of_staged_members(staging)
     return select(Order.member_id, total).where(*mine).group_by(Order.member_id)
+
+
+def _months(staging: Staging) -> Rows:
+    """What each has bought by files, by the first moment of the month."""
+    zone = tier_policy().zone.key
+    month = func.date_trunc("month", func.timezone(zone, Order.paid_at))
+    bought = (
+        select(Order.member_id, func.timezone(zone, month).label("at"), Order.paid_fen)
+        .where(*_orders_of_staged_members(staging), Order.origin == "import")
+        .subquery("bought")
+    )
+    total = func.sum(bought.c.paid_fen).label("fen")
+    return select(bought.c.member_id, bought.c.at, total).group_by(bought.c.member_id, bought.c.at)
 
 
 def _favourite_stores(staging: Staging) -> Rows:

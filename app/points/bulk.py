@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import (
     CTE,
     BigInteger,
     Column,
+    ColumnElement,
     DateTime,
     MetaData,
     SQLColumnExpression,
@@ -13,7 +17,9 @@ from sqlalchemy import (
     Subquery,
     Table,
     Uuid,
+    and_,
     cast,
+    delete,
     func,
     literal,
     literal_column,
@@ -27,7 +33,22 @@ from app.core import bulk, clock, db
 from app.core.bulk import Rows
 from app.core.db import session
 from app.points import service
-from app.points.models import AccountKind, MemberTier, PointsAccount, PointsTransfer, Tier
+from app.points.models import (
+    NEVER,
+    RIPE,
+    AccountKind,
+    GrowthEntry,
+    GrowthKind,
+    MemberTier,
+    PointsAccount,
+    PointsLot,
+    PointsTransfer,
+    Tier,
+)
+from app.points.policy import MONTHS, Policy, policy
+from app.points.tier_policy import TierPolicy, tier_policy
+
+_UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def points_for(paid_fen: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
@@ -44,10 +65,6 @@ def earn(rows: Rows, *, kind: str) -> int:
     issued = _issued_account()
     credited = _credit(_transfer(_missing(wanted, kind), kind, issued))
     wanted.drop(session.connection())
-    if credited:
-        ours = (PointsAccount.brand_id == db.current_brand_id()) & (PointsAccount.id == issued)
-        balance = PointsAccount.balance - credited
-        session.execute(update(PointsAccount).where(ours).values(balance=balance))
     return credited
 
 
@@ -137,7 +154,8 @@ def _transfer(missing: Subquery, kind: str, issued: int) -> CTE:
         missing.c.at,
     ).order_by(missing.c.at)
     statement = bulk.adding(PointsTransfer, rows).on_conflict_do_nothing()
-    return statement.returning(PointsTransfer.credit_id, PointsTransfer.amount).cte("moved")
+    columns = (PointsTransfer.credit_id, PointsTransfer.amount, PointsTransfer.at)
+    return statement.returning(*columns).cte("moved")
 
 
 def _credit(moved: CTE) -> int:
@@ -155,12 +173,76 @@ def _credit(moved: CTE) -> int:
         .values(balance=PointsAccount.balance + sums.c.amount)
         .returning(sums.c.amount)
     ).cte("credited")
-    return int(session.scalar(select(func.coalesce(func.sum(credited.c.amount), 0))) or 0)
+    statement = select(func.coalesce(func.sum(credited.c.amount), 0)).add_cte(_add_lots(moved))
+    return int(session.scalar(statement) or 0)
+
+
+def _add_lots(moved: CTE) -> CTE:
+    """One lot for all points of a member that lapse at the same moment."""
+    amount = cast(func.sum(moved.c.amount), BigInteger)
+    lapses_at = _lapses_at(moved.c.at, policy())
+    rows = (
+        select(
+            PointsAccount.member_id,
+            lapses_at.label("lapses_at"),
+            literal(RIPE).label("ripens_at"),
+            amount.label("amount"),
+            amount.label("remaining"),
+        )
+        .join(moved, moved.c.credit_id == PointsAccount.id)
+        .where(PointsAccount.brand_id == db.current_brand_id())
+        .group_by(PointsAccount.member_id, lapses_at)
+    )
+    statement = bulk.adding(PointsLot, rows)
+    new = statement.excluded
+    return (
+        statement.on_conflict_do_update(
+            index_elements=["brand_id", "member_id", "lapses_at", "ripens_at"],
+            set_={
+                "amount": PointsLot.amount + new.amount,
+                "remaining": PointsLot.remaining + new.remaining,
+            },
+        )
+        .returning(PointsLot.member_id)
+        .cte("lots")
+    )
+
+
+def _lapses_at(at: ColumnElement[datetime], ours: Policy) -> ColumnElement[datetime]:
+    """As `Policy.lapses_at`, in SQL."""
+    if ours.lapse_months == 0:
+        return literal(NEVER)
+    zone: ColumnElement[Any] = literal_column(f"'{ours.zone.key}'")
+    months: ColumnElement[Any] = literal_column(f"interval '{ours.lapse_months} months'")
+    length: ColumnElement[Any] = literal_column(f"interval '{MONTHS[ours.period]} months'")
+    local = func.date_trunc("month", func.timezone(zone, at)) + months
+    following = func.date_trunc(literal_column(f"'{ours.period.value}'"), local) + length
+    return func.timezone(zone, following)
+
+
+def set_growth(rows: Rows) -> int:
+    """Rows of `member_id, at, fen`: what each bought in a month from before, and when it began.
+    An older version's sum of all months makes way."""
+    months = rows.subquery("months")
+    carried = (GrowthEntry.brand_id == db.current_brand_id()) & GrowthEntry.key.in_(
+        select(func.concat("carried:", months.c.member_id))
+    )
+    session.execute(delete(GrowthEntry).where(carried), execution_options=_UNSYNCHRONISED)
+    entries = select(
+        func.concat("import:", months.c.member_id, ":", func.date(months.c.at)).label("key"),
+        months.c.member_id,
+        literal(GrowthKind.IMPORT.value).label("kind"),
+        months.c.at,
+        months.c.fen,
+    ).order_by(months.c.member_id, months.c.at)
+    return bulk.upsert(GrowthEntry, entries, key=["key"])
 
 
 def set_tiers(rows: Rows) -> int:
-    """Rows of `member_id, spent_fen`: put each on the step that her spend has reached."""
-    spent = rows.subquery("spent")
+    """Rows of `member_id, spent_fen`: put each on the step that her spend has reached. Where only
+    a window counts, what was bought in it counts, and the tier is kept for a period from now."""
+    policy, now = tier_policy(), clock.now()
+    spent = _in_window(rows, policy, now) if policy.window_months else rows.subquery("spent")
     reached = (
         select(Tier.id)
         .where(Tier.brand_id == db.current_brand_id(), Tier.spend_fen <= spent.c.spent_fen)
@@ -168,10 +250,31 @@ def set_tiers(rows: Rows) -> int:
         .limit(1)
         .scalar_subquery()
     )
-    standing = select(
+    keeps_until = policy.keeps_until(now)
+    columns = [
         spent.c.member_id,
         reached.label("tier_id"),
         spent.c.spent_fen,
-        literal(clock.now()).label("changed_at"),
-    ).order_by(spent.c.member_id)
-    return bulk.upsert(MemberTier, standing, key=["member_id"], stamps=["changed_at"])
+        literal(now).label("changed_at"),
+    ]
+    stamps = ["changed_at"]
+    if keeps_until is not None:
+        columns.append(literal(keeps_until).label("keeps_until"))
+        columns.append(literal(policy.falls_at(keeps_until)).label("review_at"))
+        stamps += ["keeps_until", "review_at"]
+    standing = select(*columns).order_by(spent.c.member_id)
+    return bulk.upsert(MemberTier, standing, key=["member_id"], stamps=stamps)
+
+
+def _in_window(rows: Rows, policy: TierPolicy, now: datetime) -> Subquery:
+    """What counts for the same members now."""
+    members = rows.subquery("members")
+    counts = and_(
+        GrowthEntry.brand_id == db.current_brand_id(),
+        GrowthEntry.member_id == members.c.member_id,
+        GrowthEntry.kind.in_(policy.kinds()),
+        GrowthEntry.at >= policy.since(now),
+    )
+    total = cast(func.greatest(func.coalesce(func.sum(GrowthEntry.fen), 0), 0), BigInteger)
+    counted = select(members.c.member_id, total.label("spent_fen")).outerjoin(GrowthEntry, counts)
+    return counted.group_by(members.c.member_id).subquery("spent")

@@ -6,7 +6,18 @@ from sqlalchemy import ColumnElement, or_, select
 
 from app.core.privacy import Fate, Person, Rule, of_member
 from app.points import service
-from app.points.models import MemberTier, PointsAccount, PointsTransfer
+from app.points.models import (
+    GrowthEntry,
+    MemberTier,
+    OrderPoints,
+    PointsAccount,
+    PointsDraw,
+    PointsHold,
+    PointsLot,
+    PointsRefund,
+    PointsTransfer,
+    TierStep,
+)
 
 LEDGER = "会计法第二十三条：积分是合同负债，账不能断；注销时余额作废也记一笔"
 
@@ -14,6 +25,10 @@ LEDGER = "会计法第二十三条：积分是合同负债，账不能断；注�
 def _transfer_is_hers(person: Person) -> ColumnElement[bool]:
     accounts = select(PointsAccount.id).where(of_member(PointsAccount)(person))
     return or_(PointsTransfer.debit_id.in_(accounts), PointsTransfer.credit_id.in_(accounts))
+
+
+def _draw_is_hers(person: Person) -> ColumnElement[bool]:
+    return PointsDraw.hold_key.in_(select(PointsHold.key).where(of_member(PointsHold)(person)))
 
 
 def _lapse(person: Person) -> int:
@@ -38,6 +53,18 @@ RULES = (
         columns={"tier_id": "等级编号", "spent_fen": "累计消费（分）", "changed_at": "时间"},
     ),
     Rule(
+        GrowthEntry,
+        "成长值明细",
+        of_member(GrowthEntry),
+        columns={"at": "时间", "kind": "种类", "fen": "计入（分）"},
+    ),
+    Rule(
+        TierStep,
+        "等级变动",
+        of_member(TierStep),
+        columns={"at": "时间", "tier_id": "等级编号", "why": "原因", "reason": "说明"},
+    ),
+    Rule(
         PointsAccount,
         ACCOUNTS.title,
         ACCOUNTS.hers,
@@ -53,6 +80,46 @@ RULES = (
         Fate.KEPT,
         LEDGER,
         columns={"at": "时间", "kind": "种类", "reference": "依据", "amount": "分数"},
+    ),
+    Rule(
+        PointsLot,
+        "积分到期日",
+        of_member(PointsLot),
+        Fate.KEPT,
+        LEDGER,
+        columns={"lapses_at": "到期", "amount": "分数", "remaining": "剩余"},
+    ),
+    Rule(
+        PointsDraw,
+        "积分预留的到期日",
+        _draw_is_hers,
+        Fate.KEPT,
+        LEDGER,
+        columns={"lapses_at": "到期", "amount": "分数"},
+    ),
+    Rule(
+        PointsHold,
+        "积分预留",
+        of_member(PointsHold),
+        Fate.KEPT,
+        LEDGER,
+        columns={"until": "到", "state": "状态", "amount": "分数", "order_id": "订单编号"},
+    ),
+    Rule(
+        OrderPoints,
+        "订单得的积分",
+        of_member(OrderPoints),
+        Fate.KEPT,
+        LEDGER,
+        columns={"order_id": "订单编号", "earned": "得", "clawed_back": "扣回"},
+    ),
+    Rule(
+        PointsRefund,
+        "退货扣回的积分",
+        of_member(PointsRefund),
+        Fate.KEPT,
+        LEDGER,
+        columns={"at": "时间", "order_id": "订单编号", "amount": "分数"},
     ),
 )
 NOT_OF_PEOPLE = ("tiers",)

@@ -8,11 +8,8 @@ nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 
 import redis
 
@@ -27,16 +24,13 @@ _noted: dict[tuple[int, Reason], float] = {}
 _aside = ThreadPoolExecutor(1, "evidence")  # for a loop, which must not wait for Redis
 
 
-@contextmanager
-def kept(account_id: int, *, aside: bool = False) -> Iterator[None]:
-    """Note a refusal of the block, and let it pass on; `aside` notes without waiting for it."""
-    try:
-        yield
-    except Refused as refusal:
-        if _is_due(account_id, refusal.reason):
-            note = partial(_note, account_id, refusal.reason)
-            _aside.submit(note) if aside else note()
-        raise
+def note(account_id: int, refusal: Refused, *, aside: bool = False) -> None:
+    """Keep that the account's door refused; `aside` without waiting for it."""
+    if _is_due(account_id, refusal.reason):
+        if aside:
+            _aside.submit(_note, account_id, refusal.reason)
+        else:
+            _note(account_id, refusal.reason)
 
 
 def _is_due(account_id: int, reason: Reason) -> bool:

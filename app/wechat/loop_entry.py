@@ -8,6 +8,7 @@ docs/decisions/0014.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeAlias
 
 from app.core.asgi import Receive, Scope, Send
@@ -16,20 +17,23 @@ from app.wechat.doorstep import ADDRESS, BODY_LIMIT, excused, query_of
 from app.wechat.refusals import Reason, Refused
 
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+Method: TypeAlias = Callable[[str, dict[str, str], Receive], Awaitable[service.Reply]]
 
 
 class LoopEntry:
     """An ASGI application: callbacks straight to the service, everything else to another."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, keep: service.Keep) -> None:
         self._application = application
+        self._methods: dict[str, Method] = {"POST": partial(_take, keep), "GET": _echo}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" else None
-        if address is None or scope["method"] not in _METHODS:
+        method = self._methods.get(scope["method"]) if address else None
+        if address is None or method is None:
             await self._application(scope, receive, send)
             return
-        reply = await _answer(address.group(1), scope, receive)
+        reply = await _answer(method, address.group(1), scope, receive)
         body = reply.body.encode()
         headers = [
             (b"content-type", reply.content_type.encode()),
@@ -39,24 +43,22 @@ class LoopEntry:
         await send({"type": "http.response.body", "body": body})
 
 
-async def _answer(url_key: str, scope: Scope, receive: Receive) -> service.Reply:
+async def _answer(method: Method, url_key: str, scope: Scope, receive: Receive) -> service.Reply:
     try:
-        query = query_of(scope["query_string"].decode("latin-1"))
-        return await _METHODS[scope["method"]](url_key, query, receive)
+        return await method(url_key, query_of(scope["query_string"].decode("latin-1")), receive)
     except Exception as error:
         return excused(error)
 
 
-async def _take(url_key: str, query: dict[str, str], receive: Receive) -> service.Reply:
-    return await service.take_in_loop(url_key, query, await _body(receive))
+async def _take(
+    keep: service.Keep, url_key: str, query: dict[str, str], receive: Receive
+) -> service.Reply:
+    return await service.take_in_loop(url_key, query, await _body(receive), keep)
 
 
 async def _echo(url_key: str, query: dict[str, str], _receive: Receive) -> service.Reply:
     door = await service.door_in_loop(url_key)
     return service.Reply(200, "text/plain", callbacks.echo(door, query))
-
-
-_METHODS = {"POST": _take, "GET": _echo}
 
 
 async def _body(receive: Receive) -> bytes:

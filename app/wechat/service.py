@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
+from typing import TypeAlias
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +19,7 @@ from app.core.db import session
 from app.core.events import News, record_all
 from app.core.groupcommit import GroupCommit, NotCommitted
 from app.core.inbox import InboxMessage, Kept, Letter
+from app.core.loopcommit import LoopCommit
 from app.wechat import callbacks, events, evidence, replies
 from app.wechat.callbacks import Door
 from app.wechat.refusals import REFUSED, Reason, Refused
@@ -36,21 +39,36 @@ class Reply:
 def take(url_key: str, query: Mapping[str, str], body: bytes) -> Reply:
     """Take a message in: a 200 means that its row is committed. Raises Refused."""
     door = door_of(url_key)
-    with evidence.kept(door.account_id):
+    try:
         letter = opened(door, query, body)
+    except Refused as refusal:
+        evidence.note(door.account_id, refusal)
+        raise
     try:
         return answered(door, query, letters.submit(letter))
     except NotCommitted:
         raise Refused(Reason.NOT_STORED) from None
 
 
-async def take_in_loop(url_key: str, query: Mapping[str, str], body: bytes) -> Reply:
+Keep: TypeAlias = Callable[[Letter], Awaitable[Kept]]
+
+
+def keeper(conninfo: str) -> Keep:
+    """How an event loop keeps letters: many in one commit, without a thread."""
+    wire = inbox.wire(conninfo)
+    return LoopCommit(partial(inbox.put_by, wire), _ring).committed
+
+
+async def take_in_loop(url_key: str, query: Mapping[str, str], body: bytes, keep: Keep) -> Reply:
     """The same for an event loop, which waits for nothing but the commit."""
     door = await door_in_loop(url_key)
-    with evidence.kept(door.account_id, aside=True):
-        letter = opened(door, query, body)
     try:
-        return answered(door, query, await letters.committed(letter))
+        letter = opened(door, query, body)
+    except Refused as refusal:
+        evidence.note(door.account_id, refusal, aside=True)
+        raise
+    try:
+        return answered(door, query, await keep(letter))
     except NotCommitted:
         raise Refused(Reason.NOT_STORED) from None
 
@@ -94,7 +112,11 @@ def refused(refusal: Refused) -> Reply:
     return Reply(refusal.status, "application/problem+json", body)
 
 
-letters = GroupCommit(inbox.put, lambda: queue.ring_at_once(queue.NOW))
+def _ring() -> None:
+    queue.ring_at_once(queue.NOW)
+
+
+letters = GroupCommit(inbox.put, _ring)
 
 
 def drain(limit: int = 500) -> int:

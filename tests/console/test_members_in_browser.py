@@ -40,17 +40,17 @@ def test_she_is_found_from_any_page_seen_revealed_and_tagged(open_day, lin, web,
     page.keyboard.type(lin[-4:])
     page.keyboard.press("Enter")
     page.wait_for_url(f"{web}/console/members/search")
-    assert page.get_by_text("找到 1 人").is_visible()
+    expect(page.get_by_text("找到 1 人")).to_be_visible()
 
     page.get_by_role("link", name="周**").click()
-    assert page.get_by_text(f"{lin[:3]}****{lin[-4:]}").first.is_visible()
+    expect(page.get_by_text(f"{lin[:3]}****{lin[-4:]}").first).to_be_visible()
     assert lin not in page.content()
 
     page.get_by_role("button", name="查看", exact=True).click()
     page.get_by_label("核对订单或退货").check()
     page.get_by_role("button", name="查看 30 秒").click()
     expect(page.locator("#phone-line")).to_contain_text(lin)
-    assert page.locator("dialog[open]").count() == 0
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
     page.get_by_role("button", name="打标签").click()
     page.get_by_role("combobox", name="标签").fill("爱买礼盒")

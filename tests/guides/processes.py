@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from app.cli import processes
 from app.core.settings import Settings
 from tests import ground, leaks
 
@@ -38,8 +39,7 @@ def own_database(admin, built_app) -> Iterator[Settings]:
 @contextmanager
 def running_stream(settings: Settings, port: int, public_url: str) -> Iterator[None]:
     """Serves pages that come from `public_url`, until the block is left."""
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port)]
-    command += ["--no-ws", "--log-level", "warning", "asgi:app"]
+    command = [sys.executable, "-m", *processes.uvicorn(port)]
     environment = _environment(settings, public_url)
     process = subprocess.Popen(command, env=environment, cwd=ground.ROOT)
     try:

@@ -1,6 +1,6 @@
 """Bad input: refused every time, with nothing changed, nothing leaked and nobody else delayed.
 
-The server is the product's own under granian. Whoever holds a right signature must not learn
+The server is the product's own under uvicorn. Whoever holds a right signature must not learn
 from an answer, nor from its time, which check of a seal failed; the control is a difference
 that the same test of times does see.
 """
@@ -111,7 +111,7 @@ def _serving() -> Iterator[tuple[Door, Popen[bytes]]]:
         try:
             environ = ground.environ_of(urls) | {"WECHAT_API_BASE_URL": "http://127.0.0.1:9"}
             account = factories.make_brand("soak").service
-            with servers.pinned(servers.granian("asgi", "asgi:app", port), port, environ) as child:
+            with servers.pinned(servers.uvicorn(port), port, environ) as child:
                 yield Door(port, account.url_key, account.appid), child
         finally:
             process.disconnect()

@@ -6,6 +6,8 @@ import asyncio
 from typing import Any
 
 from app.core.asgi import Message, Receive, Scope, Send
+from app.core.inbox import Kept, Letter
+from app.wechat import service
 from app.wechat.loop_entry import Application
 
 PIECE = 4096  # a server hands a body on as it comes
@@ -15,6 +17,12 @@ async def nobody(_scope: Scope, _receive: Receive, send: Send) -> None:
     """What stands behind the entry: nothing."""
     await send({"type": "http.response.start", "status": 404, "headers": []})
     await send({"type": "http.response.body", "body": b""})
+
+
+async def keep(letter: Letter) -> Kept:
+    """By a thread, as the test's transaction is the thread's; tests/core/test_wire.py and
+    tests/wechat/test_loop.py have the loop's own way."""
+    return await asyncio.to_thread(service.letters.submit, letter)
 
 
 def as_wsgi(application: Application) -> Any:

@@ -25,7 +25,7 @@ OTHER_APPID = "wxsomebodyelse001"
 WAYS_IN = {
     "by Flask's view": lambda app: app,
     "by the thin entry": Entry,
-    "by the loop's entry": lambda _app: doors.as_wsgi(LoopEntry(doors.nobody)),
+    "by the loop's entry": lambda _app: doors.as_wsgi(LoopEntry(doors.nobody, doors.keep)),
 }
 
 

@@ -8,30 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.benefits.models import Checkout, TillConflict
 from app.coupons.models import CouponTarget, GrantRow
 from app.journeys.merging.consents import Consents
 from app.journeys.merging.coupons import Coupons
 from app.journeys.merging.fans import Fans
 from app.journeys.merging.herself import Herself
 from app.journeys.merging.identities import Identities
-from app.journeys.merging.points import Points
+from app.journeys.merging.points import Holds, Keyed, Points
 from app.journeys.merging.rows import Once, Rows, Rule, Stays
 from app.journeys.merging.tiers import Tiers
 from app.journeys.merging.timeline import Timeline
 from app.journeys.merging.values import Values
 from app.members.models import Contact, CustomChange, MemberTag, Note
 from app.orders.models import Order
+from app.points.models import GrowthEntry, OrderPoints, PointsRefund, TierStep
 
 RULES: Mapping[str, Rule] = {
     "members": Herself(),
     "fans": Fans(),
     "member_identities": Identities(),
     "orders": Rows(Order),
+    "checkouts": Rows(Checkout),
+    "till_conflicts": Rows(TillConflict),
+    "presences": Stays("who stood at a till today; by her old number the survivor is found"),
     "coupons": Coupons(),
     "coupon_targets": Once(CouponTarget, "campaign_id"),
     "coupon_grant_rows": Once(GrantRow, "grant_id"),
     "points_accounts": Points(),
+    "points_lots": Stays("the movements of the accounts take what is left of them along"),
+    "points_holds": Holds(),
+    "order_points": Keyed(OrderPoints, "order_id"),
+    "points_refunds": Keyed(PointsRefund, "order_id"),
     "member_tiers": Tiers(),
+    "growth_entries": Keyed(GrowthEntry, "key"),
+    "tier_steps": Rows(TierStep),
     "member_tags": Once(MemberTag, "tag_id"),
     "custom_values": Values(),
     "custom_changes": Rows(CustomChange),

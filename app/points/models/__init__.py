@@ -1,0 +1,42 @@
+"""The points ledger, what orders earned, what is put aside, and the tiers."""
+
+from app.points.models.holds import HoldState, PointsDraw, PointsHold
+from app.points.models.ledger import (
+    NEVER,
+    OF_MEMBERS,
+    RIPE,
+    AccountKind,
+    PointsAccount,
+    PointsLot,
+    PointsTransfer,
+)
+from app.points.models.orders import OrderPoints, PointsRefund
+from app.points.models.tiers import (
+    GrowthEntry,
+    GrowthKind,
+    MemberTier,
+    StepWhy,
+    Tier,
+    TierStep,
+)
+
+__all__ = [
+    "NEVER",
+    "OF_MEMBERS",
+    "RIPE",
+    "AccountKind",
+    "GrowthEntry",
+    "GrowthKind",
+    "HoldState",
+    "MemberTier",
+    "OrderPoints",
+    "PointsAccount",
+    "PointsDraw",
+    "PointsHold",
+    "PointsLot",
+    "PointsRefund",
+    "PointsTransfer",
+    "StepWhy",
+    "Tier",
+    "TierStep",
+]

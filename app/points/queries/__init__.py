@@ -1,0 +1,45 @@
+"""Reading balances, the ledger and standings."""
+
+from app.points.queries.checking import mismatches, totals
+from app.points.queries.growth import (
+    Outlook,
+    Place,
+    outlook,
+    places,
+    rights_of,
+    rights_of_many,
+    steps_of,
+)
+from app.points.queries.holdings import Balances, Expiring, balances_of, holdings
+from app.points.queries.standing import (
+    Standing,
+    balance,
+    balances,
+    ladder,
+    standing,
+    standings,
+    tier_ids,
+)
+
+__all__ = [
+    "Balances",
+    "Expiring",
+    "Outlook",
+    "Place",
+    "Standing",
+    "balance",
+    "balances",
+    "balances_of",
+    "holdings",
+    "ladder",
+    "mismatches",
+    "outlook",
+    "places",
+    "rights_of",
+    "rights_of_many",
+    "standing",
+    "standings",
+    "steps_of",
+    "tier_ids",
+    "totals",
+]
