@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0059"
-down_revision = "0040"
+down_revision = "0055"
 
 BY = ("asked_by_id", "approved_by_id")
 
