@@ -227,7 +227,6 @@ def test_a_pack_gives_all_that_lies_in_it_or_nothing(shop, hua) -> None:
     assert [one.batch_id for one in bought] == [ten.id, ten.id, last.id]
     assert reason_of(refusal) == Reason.GONE
     assert (shop.batch(pack).issued, shop.batch(ten).issued) == (1, 2)
-    assert shop.do(coupons.packs_sold_as, ["P1", "P2"]) == {"P1": pack.id}
 
 
 def test_a_pack_whose_sale_is_cancelled_takes_back_what_is_not_used(shop) -> None:

@@ -2,21 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from sqlalchemy import func, select
 
-from sqlalchemy import select
-
+from app.catalog.models import Product
+from app.core import db
 from app.core.db import session
 from app.coupons.models import Coupon, CouponBatch
 from app.coupons.refusals import Reason, refused
 from app.coupons.service import contents, holding, issuing, revoking, steps, taking
 from app.coupons.service.issuing import Ask
+from app.orders.models import Order, OrderLine
 
 
-def packs_sold_as(skus: Collection[str]) -> dict[str, int]:
-    """The batches of packs that are sold under these SKUs."""
-    known = select(CouponBatch.pack_sku, CouponBatch.id).where(CouponBatch.pack_sku.in_(skus))
-    return {sku: batch_id for sku, batch_id in session.execute(known) if sku is not None}
+def deliver(order_id: int) -> None:
+    """What an order says of packs is what she has: units that were sold are opened for her, those
+    that came back are taken from her, whichever is heard of first and however often. Raises
+    Refused when a pack cannot be given; the sale stands, and a person sees it."""
+    order = db.get(Order, order_id)
+    if order is None or order.member_id is None:
+        return
+    sold = _sold(order_id)
+    for batch_id, number in _opened(order_id):
+        if number > sold.get(batch_id, 0):
+            take_back_pack(batch_id, order.member_id, reference=_unit(order_id, batch_id, number))
+    for batch_id, count in sorted(sold.items()):
+        for number in range(1, count + 1):
+            reference = _unit(order_id, batch_id, number)
+            open_pack(batch_id, order.member_id, reference=reference, order_id=order_id)
+
+
+def _sold(order_id: int) -> dict[int, int]:
+    """Of each pack the units that are sold and not brought back."""
+    kept = func.sum(OrderLine.quantity - OrderLine.returned_quantity)
+    product = (Product.brand_id == OrderLine.brand_id) & (Product.id == OrderLine.product_id)
+    pack = (CouponBatch.brand_id == Product.brand_id) & (CouponBatch.pack_sku == Product.sku)
+    lines = select(CouponBatch.id, kept).join_from(OrderLine, Product, product)
+    found = lines.join(CouponBatch, pack).where(OrderLine.order_id == order_id)
+    return {row[0]: int(row[1]) for row in session.execute(found.group_by(CouponBatch.id))}
+
+
+def _opened(order_id: int) -> list[tuple[int, int]]:
+    """The units that were opened for it: batch and number."""
+    begins = Coupon.reason.startswith(_reason(f"{order_id}."), autoescape=True)
+    reasons = session.execute(select(Coupon.batch_id, Coupon.reason).where(begins))
+    return [(batch_id, int(reason.rpartition(".")[2])) for batch_id, reason in reasons]
+
+
+def _unit(order_id: int, batch_id: int, number: int) -> str:
+    return f"{order_id}.{batch_id}.{number}"
 
 
 def open_pack(
