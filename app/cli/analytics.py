@@ -15,7 +15,8 @@ from app.core.db import session
 from app.core.errors import AppError
 from app.insights import bulk, queries
 from app.insights.figures import DEFINITIONS, LEAST, basis_points, lift_hundredths, reaches
-from app.insights.models import WHOLE_BRAND, Basis, ProductPair
+from app.insights.models import WHOLE_BRAND, Basis
+from app.insights.queries import Pair
 from app.stores.models import Store
 from app.stores.service import NoStore
 
@@ -97,11 +98,11 @@ def _count_if_stale(brand_id: int, store_id: int) -> None:
             bulk.recount(Basis.ORDERS, store_id, wait=True)
 
 
-def _is_confident(pair: ProductPair, percent: int) -> bool:
+def _is_confident(pair: Pair, percent: int) -> bool:
     return reaches(pair.n_ab, min(pair.n_a, pair.n_b), percent)
 
 
-def _figures(pair: ProductPair, n: int) -> dict[str, Any]:
+def _figures(pair: Pair, n: int) -> dict[str, Any]:
     counts = {"n_ab": pair.n_ab, "n_a": pair.n_a, "n_b": pair.n_b}
     return {
         "a": pair.product_a,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from sqlalchemy import select, text
@@ -64,6 +64,17 @@ class Habit:
     last: date
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two products and in how many orders: each, and both."""
+
+    product_a: str
+    product_b: str
+    n_a: int
+    n_b: int
+    n_ab: int
+
+
 @dataclass(frozen=True)
 class Together:
     """Counts behind a sentence: of `total`, those with the given one, its partner, and both."""
@@ -96,11 +107,12 @@ def next_for(products: Sequence[str]) -> Together | None:
     return Together(**row) if row else None
 
 
-def pairs(store_id: int, *, least: int) -> list[ProductPair]:
+def pairs(store_id: int, *, least: int) -> list[Pair]:
     """Pairs in at least so many baskets, the most frequent first, ties by name."""
-    wanted = select(ProductPair).where(ProductPair.store_id == store_id, ProductPair.n_ab >= least)
+    columns = [getattr(ProductPair, each.name) for each in fields(Pair)]
+    mine = ProductPair.store_id == store_id, ProductPair.n_ab >= least
     order = ProductPair.n_ab.desc(), ProductPair.product_a, ProductPair.product_b
-    return list(session.scalars(wanted.order_by(*order)))
+    return [Pair(*row) for row in session.execute(select(*columns).where(*mine).order_by(*order))]
 
 
 def total(basis: Basis, store_id: int) -> int:
