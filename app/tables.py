@@ -8,6 +8,7 @@ from app.core.db import Model
 from app.coupons import models as coupons
 from app.exports import models as exports
 from app.imports import models as imports
+from app.insights import models as insights
 from app.journeys import models as journeys
 from app.members import models as members
 from app.orders import models as orders
@@ -22,6 +23,6 @@ from app.wechat import models as wechat
 metadata = Model.metadata
 __all__ = [
     "audit", "benefits", "brands", "catalog", "coupons", "events", "exports", "idempotency",
-    "imports", "inbox", "journeys", "members", "metadata", "orders", "points", "pos", "pulse",
-    "pushes", "ratelimit", "staff", "stores", "visits", "wechat",
+    "imports", "inbox", "insights", "journeys", "members", "metadata", "orders", "points", "pos",
+    "pulse", "pushes", "ratelimit", "staff", "stores", "visits", "wechat",
 ]  # fmt: skip

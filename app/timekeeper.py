@@ -19,6 +19,7 @@ from app.core.inbox import InboxMessage, InboxState
 from app.core.settings import Settings
 from app.coupons import jobs as coupons
 from app.exports import service as exports
+from app.insights import jobs as insights
 from app.journeys import followers, welcome
 from app.journeys.models import Welcome, WelcomeState
 from app.journeys.privacy import erasing
@@ -116,6 +117,11 @@ def check_followers() -> None:
     followers.plan_due(clock.now())
 
 
+def plan_counts() -> None:
+    """What is bought together is counted again, once a day where something sold."""
+    insights.plan_due()
+
+
 def erase_due() -> None:
     """People whose wish to be forgotten has come due."""
     erasing.plan_due()
@@ -155,6 +161,7 @@ DUTIES: tuple[Callable[[], None], ...] = (
     expire_leases,
     tidy_coupons,
     check_followers,
+    plan_counts,
     erase_due,
     keep_audit,
     refresh_tokens,

@@ -16,6 +16,7 @@ from app.core import audit, db, queue
 from app.core.settings import Settings
 from app.coupons import jobs as coupons
 from app.exports import service as exports
+from app.insights import jobs as insights
 from app.journeys import followers
 from app.journeys import jobs as journeys
 from app.journeys.privacy import erasing
@@ -40,6 +41,7 @@ def bulk() -> None:
     pushes.work()
     coupons.work()
     exports.work()
+    insights.work()
     followers.work()
     audit.check_due()
 

@@ -14,7 +14,7 @@ from typing import Any
 from bench.servers import ROOT
 
 REPORT = ROOT / "build" / "bench.json"
-BENCHES = ("callback", "inbox_drain", "send", "coupon_claim", "quote", "members")
+BENCHES = ("callback", "inbox_drain", "send", "coupon_claim", "quote", "members", "pairs")
 # three rows of one crowd
 ROWS_OF = {"member_view": "members", "member_search": "members", "benefits": "members"}
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import brand, checks, database, doctor, keys, members, privacy, replies, tags
+from app.cli import (
+    analytics,
+    brand,
+    checks,
+    database,
+    doctor,
+    keys,
+    members,
+    privacy,
+    replies,
+    tags,
+)
 from app.imports.cli import imports
 
 
@@ -12,6 +23,7 @@ def mount(app: Flask) -> None:
     """Add the commands."""
     groups = (
         imports,
+        analytics.analytics,
         brand.brand,
         database.database,
         doctor.doctor,

@@ -12,6 +12,8 @@ from app.brands import service as brands
 from app.core import clock, db
 from app.core.errors import NotFound
 from app.guides import words
+from app.insights import service as insights
+from app.insights.service import Offer
 from app.members import queries as members
 from app.members import service as people
 from app.members import timeline
@@ -117,6 +119,7 @@ class Sheet:
     now: datetime
     order_count: int
     spent_fen: int
+    offers: Sequence[Offer]
     purchases: Sequence[Purchase]
     moments: Sequence[Moment]
 
@@ -146,6 +149,7 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
         now=now,
         order_count=bought.order_count,
         spent_fen=bought.paid_fen,
+        offers=insights.offers(member_id, store.id) if is_own else [],
         purchases=_purchases(member_id) if is_own else [],
         moments=_moments(member_id) if is_own else [],
     )

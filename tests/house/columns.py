@@ -15,6 +15,7 @@ OF_NOBODY = {
         erasures.state events.data events.name exports.filters exports.form exports.kind
         exports.state exports.why fan_tags.source follower_checks.state growth_entries.kind
         import_runs.counts import_runs.source import_runs.state inbox.last_error inbox.state
+        insight_counts.basis
         js_tickets.lease_token mass_counts.month member_identities.ended_reason
         member_identities.kind member_identities.source member_merges.kept member_merges.record
         member_tags.source member_twins.reason member_twins.state members.origin notes.readers
@@ -55,8 +56,9 @@ OF_NOBODY = {
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
         coupon_batches.claim_code coupon_batches.code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
-        coupons.rule custom_fields.name custom_fields.options products.category
-        products.department products.name products.package products.sku push_runs.text
+        coupons.rule custom_fields.name custom_fields.options product_neighbours.neighbour
+        product_neighbours.product product_pairs.product_a product_pairs.product_b
+        products.category products.department products.name products.package products.sku push_runs.text
         pushes.name pushes.text qr_codes.place qr_codes.scene qr_codes.ticket qr_codes.url
         regions.name reply_rules.content reply_rules.words stores.code stores.name tags.group
         tags.name tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
