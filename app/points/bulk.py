@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     MetaData,
-    SQLColumnExpression,
     String,
     Subquery,
     Table,
@@ -49,11 +48,6 @@ from app.points.policy import MONTHS, Policy, policy
 from app.points.tier_policy import TierPolicy, tier_policy
 
 _UNSYNCHRONISED = {"synchronize_session": False}
-
-
-def points_for(paid_fen: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
-    """As `service.points_for`, in SQL."""
-    return func.greatest(paid_fen, 0).op("/")(literal_column(str(service.FEN_A_POINT)))
 
 
 def earn(rows: Rows, *, kind: str) -> int:
