@@ -20,10 +20,12 @@ from app.points.service.orders import claw_back, earn_for_order
 from app.points.service.tiers import (
     Grant,
     add_growth,
+    end_grant,
     grant,
     note_correction,
     note_purchase,
     note_refund,
+    plan_review,
 )
 from app.points.tier_policy import TierPolicy, tier_policy
 
@@ -51,6 +53,7 @@ __all__ = [
     "earn",
     "earn_for_act",
     "earn_for_order",
+    "end_grant",
     "give_back_spent",
     "grant",
     "hand_over",
@@ -61,6 +64,7 @@ __all__ = [
     "note_correction",
     "note_purchase",
     "note_refund",
+    "plan_review",
     "points_for",
     "policy",
     "release_hold",
