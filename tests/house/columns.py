@@ -50,7 +50,7 @@ OF_NOBODY = {
         coupon_campaigns.name coupons.rule
         custom_fields.name custom_fields.options products.category products.department
         products.name products.package products.sku push_runs.text pushes.name pushes.text
-        tier_steps.reason tiers.rights
+        earning_books.rules tier_steps.reason tiers.rights
         qr_codes.place qr_codes.scene qr_codes.ticket qr_codes.url regions.name reply_rules.content
         reply_rules.words stores.code stores.name tags.group tags.name tiers.name
         wecom_corps.agent_id wecom_corps.corp_id
@@ -59,7 +59,7 @@ OF_NOBODY = {
         """,
     # who works for the brand is not sealed: docs/architecture.md, "Personal data"
     "the staff's own": """
-        tier_steps.actor
+        earning_books.made_by tier_steps.actor
         audit.actor audit.detail contacts.agent custom_changes.changed_by erasures.asked_by
         login_attempts.key member_merges.merged_by member_merges.undone_by member_twins.decided_by
         staff.login staff.name staff_sessions.agent withdrawals.note withdrawals.settled_by
