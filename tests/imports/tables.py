@@ -75,7 +75,8 @@ BROKEN_RULES = {
                  UNION ALL SELECT brand_id, debit_id, -amount FROM points_transfers) AS sides
              GROUP BY brand_id, id) AS moved USING (brand_id, id)
         WHERE a.member_id IS NOT NULL
-          AND a.balance * CASE a.kind WHEN 'owed' THEN -1 ELSE 1 END <> coalesce(moved.amount, 0)""",
+          AND CASE a.kind WHEN 'owed' THEN -a.balance ELSE a.balance END
+              <> coalesce(moved.amount, 0)""",
     "a coupon's uses differ from its redemptions": """
         SELECT count(*) FROM coupons c WHERE c.used <>
             (SELECT count(*) FROM redemptions r

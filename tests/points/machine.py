@@ -26,17 +26,17 @@ from app.points.policy import Policy
 from app.points.service import due
 from tests.points.model import Paper, Refusal
 
-WHO = st.integers(0, 2)
+WHO = st.integers(0, 1)
 NUMBERS = st.integers(0, 3)
 KEYS = st.sampled_from(["a", "b", "c", "d"])
-FEN = st.integers(0, 30_000)
+FEN = st.integers(0, 30_000) | st.sampled_from([99, 15_000, 30_000])
 AMOUNTS = st.integers(1, 150)
 MINUTES = timedelta(minutes=15)
 _runs = count(1)
 
 
 class Machine(RuleBasedStateMachine):
-    """Three members, a few orders and tills. `people` and `brand_id` are given by who runs it;
+    """Two members, a few orders and tills. `people` and `brand_id` are given by who runs it;
     each run has orders and keys of its own and begins by emptying the members' accounts."""
 
     brand_id: int
@@ -151,7 +151,7 @@ class Machine(RuleBasedStateMachine):
             lambda: points.give_back_spent(name, refund_key=refund, amount=amount),
         )
 
-    @rule(hours=st.sampled_from([0.1, 0.3, 24, 24 * 5, 24 * 8, 24 * 40]))
+    @rule(hours=st.sampled_from([0.1, 0.3, 24 * 8, 24 * 40]))
     def wait(self, hours: float) -> None:
         self.moved += timedelta(hours=hours)
         clock.move(self.moved)
