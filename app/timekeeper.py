@@ -11,11 +11,13 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import select, text
 
+from app.benefits import presence
 from app.core import audit, clock, db, idempotency, inbox, pulse, queue, ratelimit
 from app.core.db import session
 from app.core.events import ReactionState, ReactionWork
 from app.core.inbox import InboxMessage, InboxState
 from app.core.settings import Settings
+from app.coupons import jobs as coupons
 from app.exports import service as exports
 from app.journeys import followers, welcome
 from app.journeys.models import Welcome, WelcomeState
@@ -105,6 +107,11 @@ def expire_leases() -> None:
             queue.ring(queue.BULK)
 
 
+def tidy_coupons() -> None:
+    """Coupons that were put aside too long, grants and revoked batches that wait."""
+    coupons.tidy()
+
+
 def check_followers() -> None:
     """The day's reconciliation of followers, after four in the morning."""
     followers.plan_due(clock.now())
@@ -138,6 +145,7 @@ def forget() -> None:
         members.forget_sms_codes()
         callers.forget_seen()
         bindings.forget_rounds()
+        presence.forget()
         exports.expire()
         inbox.purge(INBOX_KEPT)
 
@@ -146,6 +154,7 @@ DUTIES: tuple[Callable[[], None], ...] = (
     ring_now,
     start_pushes,
     expire_leases,
+    tidy_coupons,
     check_followers,
     erase_due,
     keep_audit,

@@ -14,6 +14,7 @@ from rq.serializers import JSONSerializer
 
 from app.core import audit, db, queue
 from app.core.settings import Settings
+from app.coupons import jobs as coupons
 from app.exports import service as exports
 from app.journeys import followers
 from app.journeys import jobs as journeys
@@ -38,6 +39,7 @@ def bulk() -> None:
     notices.work()
     erasing.work()
     pushes.work()
+    coupons.work()
     exports.work()
     followers.work()
     points.work()

@@ -139,6 +139,7 @@ class MemberSchema(Schema):
 
 class MemberCodeSchema(Schema):
     digits = String()
+    text = String(metadata={"description": "What the QR code says: the digits, signed"})
     qr = String(metadata={"description": "PNG as a data URI"})
     barcode = String(metadata={"description": "PNG as a data URI"})
     seconds_left = Integer()

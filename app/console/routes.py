@@ -25,6 +25,7 @@ from app.console.pages import (
     sheets,
     store_form,
     stores,
+    tills,
     today,
     withdrawals,
 )
@@ -45,6 +46,7 @@ PAGES = (
     merges,
     pushes,
     stores,
+    tills,
     store_form,
     sheets,
     doctor,
