@@ -20,6 +20,7 @@ from app.insights import jobs as insights
 from app.journeys import followers
 from app.journeys import jobs as journeys
 from app.journeys.privacy import erasing
+from app.points import service as points
 from app.process import start_process
 from app.pushes import jobs as pushes
 from app.wechat import notices
@@ -43,6 +44,7 @@ def bulk() -> None:
     exports.work()
     insights.work()
     followers.work()
+    points.work()
     audit.check_due()
 
 

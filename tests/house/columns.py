@@ -63,10 +63,12 @@ OF_NOBODY = {
         regions.name reply_rules.content reply_rules.words stores.code stores.name tags.group
         tags.name tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
         wechat_accounts.name wechat_accounts.original_id wechat_accounts.url_key
+        earning_books.rules
         wecom_corps.agent_id wecom_corps.corp_id
         """,
     # who works for the brand is not sealed: docs/architecture.md, "Personal data"
     "the staff's own": """
+        earning_books.made_by
         audit.actor audit.detail contacts.agent custom_changes.changed_by erasures.asked_by
         login_attempts.key member_merges.merged_by member_merges.undone_by
         member_twins.decided_by staff.login staff.name staff_sessions.agent tier_steps.actor

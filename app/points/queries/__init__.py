@@ -20,6 +20,7 @@ from app.points.queries.standing import (
     standings,
     tier_ids,
 )
+from app.points.queries.story import Story, story
 
 __all__ = [
     "Balances",
@@ -27,6 +28,7 @@ __all__ = [
     "Outlook",
     "Place",
     "Standing",
+    "Story",
     "balance",
     "balances",
     "balances_of",
@@ -40,6 +42,7 @@ __all__ = [
     "standing",
     "standings",
     "steps_of",
+    "story",
     "tier_ids",
     "totals",
 ]
