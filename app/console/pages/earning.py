@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
@@ -132,9 +132,8 @@ def _form(form: BookForm, tried: simulation.Simulation | None = None) -> str:
         weekdays=WEEKDAYS,
         tiers=points.ladder(),
         stores=[store for _, listed in stores.tree() for store in listed],
-        tomorrow=clock.business_day(clock.now(), brand().zoneinfo).toordinal() + 1,
+        tomorrow=(clock.business_day(clock.now(), brand().zoneinfo) + timedelta(1)).isoformat(),
         chosen=request.form,
-        day_of=date.fromordinal,
         sentence=_sentences(),
         cost=_cost,
     )
