@@ -22,6 +22,7 @@ from app.journeys.models import Welcome, WelcomeState
 from app.journeys.privacy import erasing
 from app.members import service as members
 from app.members.models import Fan
+from app.points import service as points
 from app.pos.service import callers
 from app.process import start_process
 from app.pushes import jobs as push_jobs
@@ -100,7 +101,7 @@ def expire_leases() -> None:
     welcome.doubt_abandoned()
     with db.system_transaction():
         notices.expire()
-        if notices.is_any_due() or exports.is_any_due():
+        if notices.is_any_due() or exports.is_any_due() or points.is_any_due():
             queue.ring(queue.BULK)
 
 

@@ -18,6 +18,7 @@ from app.exports import service as exports
 from app.journeys import followers
 from app.journeys import jobs as journeys
 from app.journeys.privacy import erasing
+from app.points import service as points
 from app.process import start_process
 from app.pushes import jobs as pushes
 from app.wechat import notices
@@ -39,6 +40,7 @@ def bulk() -> None:
     pushes.work()
     exports.work()
     followers.work()
+    points.work()
     audit.check_due()
 
 
