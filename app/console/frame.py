@@ -83,6 +83,13 @@ GROUPS = (
             Item("自定义字段", "form", "console.custom_fields", ("custom_field",), HEADQUARTERS),
         ),
     ),
+    Group(
+        "权益",
+        (
+            Item("积分规则", "coin", "console.earning", ("earning_",), HEADQUARTERS),
+            Item("等级", "tag", "console.tiers", ("tier",), HEADQUARTERS),
+        ),
+    ),
     Group("触达", (Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),)),
     Group("权益", (Item("优惠券", "ticket", "console.coupons", ("coupon",), HEADQUARTERS),)),
     Group(

@@ -142,3 +142,9 @@ def steps_of(member_id: int) -> list[TierStep]:
     """Her history, newest first."""
     hers = select(TierStep).filter_by(member_id=member_id)
     return list(session.scalars(hers.order_by(TierStep.at.desc(), TierStep.id.desc())))
+
+
+def people_by_tier() -> dict[int, int]:
+    """How many members stand on each step."""
+    rows = session.execute(select(MemberTier.tier_id, func.count()).group_by(MemberTier.tier_id))
+    return {row[0]: row[1] for row in rows}
