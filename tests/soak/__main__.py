@@ -18,7 +18,8 @@ from tests.ground import ROOT
 
 REPORT = ROOT / "build" / "soak.json"
 SOAKS = (
-    "G1", "G3", "G4", "G5", "G8", "G9", "G10", "G11", "G15", "G16", "G19", "G20", "api", "bad_input",
+    "G1", "G3", "G4", "G5", "G8", "G9", "G10", "G11", "G15", "G16", "G19", "G20",
+    "api", "bad_input",
 )  # fmt: skip
 
 
