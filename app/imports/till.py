@@ -28,6 +28,7 @@ from app.members import bulk as members
 from app.orders import bulk as orders
 from app.orders.models import Order, OrderLine
 from app.points import bulk as points
+from app.points.earning import bulk as earning
 from app.points.tier_policy import tier_policy
 
 ORDERS_A_STEP = 5_000
@@ -185,7 +186,7 @@ def _earned(staging: Staging, part: Range) -> Rows:
     return (
         select(
             Order.member_id,
-            points.points_for(Order.paid_fen).label("amount"),
+            earning.points_for(Order.paid_fen, Order.paid_at).label("amount"),
             func.concat("order:", Order.id).label("reference"),
             Order.paid_at.label("at"),
         )

@@ -21,6 +21,7 @@ from app.journeys.service import Reaction
 from app.members import queries as member_queries
 from app.members import service as members
 from app.members.models import Fan
+from app.points import service as points
 from app.pushes import service as pushes
 from app.stores import queries as store_queries
 from app.stores import service as stores
@@ -66,11 +67,13 @@ def on_unsubscribed(events: Sequence[Event]) -> None:
 
 
 def on_joined(events: Sequence[Event]) -> None:
-    """A card was opened: gifts are issued, and the guides of the store she is in see it."""
+    """A card was opened: gifts are issued, points that the rules give are credited, and the
+    guides of the store she is in see it."""
     brand = brands.get(db.current_brand_id())
     joined = sorted(event.member_id for event in events if event.member_id)  # none if erased
     for member_id in joined:
         benefits.give_joining_gifts(brand, member_id)
+        points.earn_for_act(member_id, points.Act.JOINED)
     fan_ids = [fan.id for member_id in joined for fan in member_queries.fans_of(member_id)]
     visits.joined(fan_ids, max(event.at for event in events))  # once: it takes stores in order
 

@@ -12,12 +12,10 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     MetaData,
-    SQLColumnExpression,
     String,
     Subquery,
     Table,
     Uuid,
-    and_,
     cast,
     delete,
     func,
@@ -25,6 +23,7 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -32,7 +31,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import bulk, clock, db
 from app.core.bulk import Rows
 from app.core.db import session
-from app.points import service
+from app.points import recounting, service
 from app.points.models import (
     NEVER,
     RIPE,
@@ -46,14 +45,9 @@ from app.points.models import (
     Tier,
 )
 from app.points.policy import MONTHS, Policy, policy
-from app.points.tier_policy import TierPolicy, tier_policy
+from app.points.tier_policy import By, tier_policy
 
 _UNSYNCHRONISED = {"synchronize_session": False}
-
-
-def points_for(paid_fen: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
-    """As `service.points_for`, in SQL."""
-    return func.greatest(paid_fen, 0).op("/")(literal_column(str(service.FEN_A_POINT)))
 
 
 def earn(rows: Rows, *, kind: str) -> int:
@@ -239,42 +233,24 @@ def set_growth(rows: Rows) -> int:
 
 
 def set_tiers(rows: Rows) -> int:
-    """Rows of `member_id, spent_fen`: put each on the step that her spend has reached. Where only
-    a window counts, what was bought in it counts, and the tier is kept for a period from now."""
-    policy, now = tier_policy(), clock.now()
-    spent = _in_window(rows, policy, now) if policy.window_months else rows.subquery("spent")
-    reached = (
-        select(Tier.id)
-        .where(Tier.brand_id == db.current_brand_id(), Tier.spend_fen <= spent.c.spent_fen)
-        .order_by(Tier.rank.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    keeps_until = policy.keeps_until(now)
-    columns = [
+    """Rows of `member_id, spent_fen`: put each on the step that her spend has reached. Where not
+    all that was ever spent counts, and it alone, what counts is counted (recounting.py)."""
+    policy, spent = tier_policy(), rows.subquery("spent")
+    by_spend = policy.by is By.SPEND and not policy.window_months
+    of_brand = Tier.brand_id == db.current_brand_id()
+    reach = Tier.spend_fen <= spent.c.spent_fen if by_spend else true()
+    highest_first = Tier.rank.desc() if by_spend else Tier.rank
+    reached = select(Tier.id).where(of_brand, reach).order_by(highest_first).limit(1)
+    standing = select(
         spent.c.member_id,
-        reached.label("tier_id"),
+        reached.scalar_subquery().label("tier_id"),
+        reached.scalar_subquery().label("earned_tier_id"),
         spent.c.spent_fen,
-        literal(now).label("changed_at"),
-    ]
-    stamps = ["changed_at"]
-    if keeps_until is not None:
-        columns.append(literal(keeps_until).label("keeps_until"))
-        columns.append(literal(policy.falls_at(keeps_until)).label("review_at"))
-        stamps += ["keeps_until", "review_at"]
-    standing = select(*columns).order_by(spent.c.member_id)
-    return bulk.upsert(MemberTier, standing, key=["member_id"], stamps=stamps)
-
-
-def _in_window(rows: Rows, policy: TierPolicy, now: datetime) -> Subquery:
-    """What counts for the same members now."""
-    members = rows.subquery("members")
-    counts = and_(
-        GrowthEntry.brand_id == db.current_brand_id(),
-        GrowthEntry.member_id == members.c.member_id,
-        GrowthEntry.kind.in_(policy.kinds()),
-        GrowthEntry.at >= policy.since(now),
-    )
-    total = cast(func.greatest(func.coalesce(func.sum(GrowthEntry.fen), 0), 0), BigInteger)
-    counted = select(members.c.member_id, total.label("spent_fen")).outerjoin(GrowthEntry, counts)
-    return counted.group_by(members.c.member_id).subquery("spent")
+        literal(clock.now()).label("changed_at"),
+    ).order_by(spent.c.member_id)
+    if not by_spend:
+        bulk.insert_new(MemberTier, standing)
+        return recounting.recount()
+    written = bulk.upsert(MemberTier, standing, key=["member_id"], stamps=["changed_at"])
+    recounting.raise_granted()
+    return written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -23,7 +24,7 @@ class Tiers:
             return before | {"after": hers}
         spent = theirs["spent_fen"] + (hers["spent_fen"] if hers else 0)
         points.set_tier(pair.survivor_id, spent)
-        _keep_the_highest(pair.survivor_id, [row["tier_id"] for row in (hers, theirs) if row])
+        _keep_the_highest(pair.survivor_id, [row for row in (hers, theirs) if row])
         _remove(pair.merged_id)
         return before | {"after": _row(pair.survivor_id)}
 
@@ -53,8 +54,20 @@ def _remove(member_id: int) -> None:
     session.execute(statement, execution_options={"synchronize_session": False})
 
 
-def _keep_the_highest(member_id: int, tier_ids: list[int]) -> None:
+def _keep_the_highest(member_id: int, rows: list[dict[str, Any]]) -> None:
+    """The higher of what they had earned and of what was given to them, each as long as it was
+    kept by either."""
     row = session.get_one(MemberTier, (db.current_brand_id(), member_id), populate_existing=True)
-    of_any = select(Tier.id).where(Tier.id.in_([*tier_ids, row.tier_id]))
-    row.tier_id = session.scalars(of_any.order_by(Tier.rank.desc()).limit(1)).one()
+    ranks = {tier.id: tier.rank for tier in session.scalars(select(Tier))}
+    earned = [row.earned_tier_id, *(each["earned_tier_id"] for each in rows)]
+    row.earned_tier_id = max(earned, key=lambda tier_id: ranks[tier_id])
+    given = [each for each in rows if each["granted_tier_id"]]
+    given.sort(key=lambda each: (ranks[each["granted_tier_id"]], each["granted_until"]))
+    row.granted_tier_id = given[-1]["granted_tier_id"] if given else None
+    row.granted_until = datetime.fromisoformat(given[-1]["granted_until"]) if given else None
+    kept = [each["keeps_until"] for each in rows if each["keeps_until"]]
+    row.keeps_until = max(map(datetime.fromisoformat, kept), default=None)
+    held = [row.earned_tier_id, *([row.granted_tier_id] if row.granted_tier_id else [])]
+    row.tier_id = max(held, key=lambda tier_id: ranks[tier_id])
+    points.plan_review(row)
     session.flush()

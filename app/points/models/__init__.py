@@ -1,5 +1,6 @@
-"""The points ledger, what orders earned, what is put aside, and the tiers."""
+"""The points ledger, what orders earned, what is put aside, the rules, and the tiers."""
 
+from app.points.models.earning import EarningBook
 from app.points.models.holds import HoldState, PointsDraw, PointsHold
 from app.points.models.ledger import (
     NEVER,
@@ -25,6 +26,7 @@ __all__ = [
     "OF_MEMBERS",
     "RIPE",
     "AccountKind",
+    "EarningBook",
     "GrowthEntry",
     "GrowthKind",
     "HoldState",

@@ -27,19 +27,24 @@ class Tier(NumberedBrandRow):
 
 
 class MemberTier(BrandRow):
-    """Where a member stands: her tier and the spend that put her there. `review_at` is when it is
-    looked at again: at the end of her period and of the grace after it, or of a grant."""
+    """Where a member stands: her tier is the higher of the one she earned (at `changed_at`) and the
+    one that was given by hand. `review_at` is when it is looked at again: at the end of her period
+    and of the grace after it, or of a grant."""
 
     __tablename__ = "member_tiers"
     __table_args__ = (
         belongs_to("members", "member_id"),
         belongs_to("tiers", "tier_id"),
+        belongs_to("tiers", "earned_tier_id"),
+        belongs_to("tiers", "granted_tier_id"),
         Index(None, "brand_id", "spent_fen", "member_id"),
         Index("ix_member_tiers_review_at", "review_at", postgresql_where="review_at IS NOT NULL"),
     )
 
     member_id: Mapped[int] = mapped_column(primary_key=True)
     tier_id: Mapped[int]
+    earned_tier_id: Mapped[int]
+    granted_tier_id: Mapped[int | None]
     spent_fen: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
     keeps_until: Mapped[datetime | None]
@@ -78,6 +83,7 @@ class StepWhy(StrEnum):
     PERIOD_END = "period_end"
     GRANTED = "granted"
     GRANT_ENDED = "grant_ended"
+    RECOUNTED = "recounted"  # the brand changed its ladder
 
 
 class TierStep(NumberedBrandRow):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, select
 
@@ -12,6 +13,7 @@ from app.core import clock
 from app.core.db import session
 from app.points import rights
 from app.points.models import GrowthEntry, MemberTier, Tier, TierStep
+from app.points.queries.reviewing import Held, Review, held_of, highest, reviews
 from app.points.rights import Rights
 from app.points.tier_policy import TierPolicy, tier_policy
 
@@ -37,31 +39,52 @@ class Outlook:
     keep_missing_fen: int
 
 
-def counted(member_ids: Collection[int], policy: TierPolicy, at: datetime) -> dict[int, int]:
-    """What counts for each of them in the window that ends at that moment, in fen."""
+def counted(
+    member_ids: Collection[int], policy: TierPolicy, at: datetime, *, until: datetime | None = None
+) -> dict[int, int]:
+    """What counts for each of them in the window that ends at that moment, in fen; of what came
+    `until` then, where it matters what came later."""
     sums = select(GrowthEntry.member_id, func.sum(GrowthEntry.fen)).where(
         GrowthEntry.member_id.in_(member_ids), GrowthEntry.kind.in_(policy.kinds())
     )
     since = policy.since(at)
     if since is not None:
         sums = sums.where(GrowthEntry.at >= since)
+    if until is not None:
+        sums = sums.where(GrowthEntry.at <= until)
     return {row[0]: int(row[1]) for row in session.execute(sums.group_by(GrowthEntry.member_id))}
+
+
+def counted_then(member_id: int, policy: TierPolicy, at: datetime) -> int:
+    """What counted for her at that moment, as far as it is known today."""
+    return counted([member_id], policy, at, until=at).get(member_id, 0)
 
 
 def reached(spent_fen: int) -> Tier:
     """The highest step that so much reaches."""
-    steps = select(Tier).where(Tier.spend_fen <= spent_fen).order_by(Tier.rank.desc())
-    return session.scalars(steps.limit(1)).one()
+    return highest(session.scalars(select(Tier)), spent_fen)
 
 
 def place_among(
     row: MemberTier, steps: Mapping[int, Tier], spent_fen: int, policy: TierPolicy
 ) -> Place:
-    """Where she stands now: a period or a grant that is over is over."""
+    """Where she stands now: a period or a grant that is over is over, whether or not anybody has
+    written it down."""
     if row.review_at is None or row.review_at > clock.now():
         return Place(steps[row.tier_id], spent_fen, row.keeps_until, row.granted_until)
-    to = max((step for step in steps.values() if step.spend_fen <= spent_fen), key=lambda s: s.rank)
-    return Place(to, spent_fen, policy.keeps_until(clock.now()) if to.rank else None)
+    whole = select(MemberTier).filter_by(member_id=row.member_id)
+    held = held_of(session.scalars(whole).one(), steps)
+    for review in due_reviews(row.member_id, held, policy, steps.values()):
+        held = review.held
+    return Place(held.tier, spent_fen, held.keeps_until, held.granted_until)
+
+
+def due_reviews(
+    member_id: int, held: Held, policy: TierPolicy, steps: Iterable[Tier]
+) -> Iterator[Review]:
+    """What has come due for her until now."""
+    then = partial(counted_then, member_id, policy)
+    return reviews(held, clock.now(), policy, list(steps), then)
 
 
 def places(member_ids: Collection[int]) -> dict[int, Place]:

@@ -1,6 +1,7 @@
 """Points: a ledger of movements between accounts; tiers by what was spent."""
 
 from app.points.earning import Line
+from app.points.earning.rules import Act
 from app.points.policy import Policy, Worth, policy, worth
 from app.points.queries import Balances, rights_of_many
 from app.points.queries import balances_of as balances
@@ -9,6 +10,7 @@ from app.points.rate import FEN_A_POINT, points_for
 from app.points.refusals import HoldOver, KeyReused, NoHold, TooFewPoints
 from app.points.rights import Rights
 from app.points.service import due, tiers
+from app.points.service.acts import earn_for_act
 from app.points.service.handing import hand_over, hand_over_holds
 from app.points.service.holds import give_back_spent, hold, release_hold, settle_hold
 from app.points.service.ladder import DEFAULT_LADDER, add_ladder, set_tier
@@ -18,10 +20,12 @@ from app.points.service.orders import claw_back, earn_for_order
 from app.points.service.tiers import (
     Grant,
     add_growth,
+    end_grant,
     grant,
     note_correction,
     note_purchase,
     note_refund,
+    plan_review,
 )
 from app.points.tier_policy import TierPolicy, tier_policy
 
@@ -29,6 +33,7 @@ __all__ = [
     "DEFAULT_LADDER",
     "FEN_A_POINT",
     "NAMESPACE",
+    "Act",
     "Balances",
     "Grant",
     "HoldOver",
@@ -46,7 +51,9 @@ __all__ = [
     "claw_back",
     "due",
     "earn",
+    "earn_for_act",
     "earn_for_order",
+    "end_grant",
     "give_back_spent",
     "grant",
     "hand_over",
@@ -57,6 +64,7 @@ __all__ = [
     "note_correction",
     "note_purchase",
     "note_refund",
+    "plan_review",
     "points_for",
     "policy",
     "release_hold",

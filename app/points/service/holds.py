@@ -151,6 +151,18 @@ def _draw(key: str, part: Part) -> None:
     )
 
 
+def _undraw(key: str, part: Part) -> None:
+    drawn = (
+        (PointsDraw.brand_id == db.current_brand_id())
+        & (PointsDraw.hold_key == key)
+        & (PointsDraw.lapses_at == part.lapses_at)
+    )
+    session.execute(
+        update(PointsDraw).where(drawn).values(amount=PointsDraw.amount - part.amount),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def _from_draws(key: str, amount: int) -> list[Part]:
     """The last to lapse comes back first: it was the last to be taken."""
     of_hold = (PointsDraw.brand_id == db.current_brand_id()) & (PointsDraw.hold_key == key)
@@ -163,9 +175,7 @@ def _from_draws(key: str, amount: int) -> list[Part]:
     for row in rows:
         taken = min(row.amount, left)
         if taken:
-            of_row = of_hold & (PointsDraw.lapses_at == row.lapses_at)
-            less = update(PointsDraw).where(of_row).values(amount=PointsDraw.amount - taken)
-            session.execute(less)
+            _undraw(key, Part(row.lapses_at, taken))
             lapses_at = row.lapses_at if row.lapses_at > now else policy().lapses_at(now)
             parts.append(Part(lapses_at, taken))
             left -= taken

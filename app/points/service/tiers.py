@@ -3,7 +3,7 @@ tier follows from what counts in the brand's window (app/points/tier_policy.py).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select, text
@@ -13,7 +13,8 @@ from app.core import audit, clock, db, events
 from app.core.db import session
 from app.core.errors import BadInput, NotFound
 from app.points.models import GrowthEntry, GrowthKind, MemberTier, StepWhy, Tier, TierStep
-from app.points.queries.growth import counted, reached
+from app.points.queries.growth import counted, counted_then, due_reviews, reached
+from app.points.queries.reviewing import Held, earning, held_of
 from app.points.tier_policy import TierPolicy, tier_policy
 
 MEMBERS_A_STEP = 200
@@ -67,28 +68,35 @@ def add_growth(member_id: int, *, amount: int, key: str) -> None:
 
 
 def _note(member_id: int, key: str, kind: GrowthKind, at: datetime, fen: int) -> None:
-    row = _locked(member_id)
-    if not _enter(member_id, key, kind, at, fen):
+    row, policy = _locked(member_id), tier_policy()
+    _review(row, policy)
+    if not _enter(member_id, key, kind, at, fen) or kind not in policy.kinds():
         return
-    policy = tier_policy()
-    _review_if_due(row, policy)
-    if kind not in policy.kinds():
-        return
-    before = row.spent_fen
-    row.spent_fen = max(before + fen, 0) if not policy.window_months else _counted(row, policy)
-    to = reached(row.spent_fen)
-    rank = _rank(row.tier_id)
-    if to.rank > rank:
-        _step(row, to, StepWhy.PURCHASE, policy)
-    elif to.rank < rank and kind is GrowthKind.REFUND and _may_have_brought(row, at, policy):
-        _step(row, to, StepWhy.REFUND, policy)
+    row.spent_fen = _counted(row, policy) if policy.window_months else max(row.spent_fen + fen, 0)
+    if fen < 0:
+        _fall(row, policy)
+    else:
+        _rise(row, policy)
     session.flush()
 
 
-def _may_have_brought(row: MemberTier, paid_at: datetime, policy: TierPolicy) -> bool:
-    if row.granted_until is not None:
-        return False
-    return not policy.window_months or paid_at <= row.changed_at
+def _rise(row: MemberTier, policy: TierPolicy) -> None:
+    held, to, now = _held(row), reached(row.spent_fen), clock.now()
+    if to.rank > held.earned.rank:
+        row.changed_at = now
+        _step(row, earning(to, held, now, policy), StepWhy.PURCHASE, policy, now)
+
+
+def _fall(row: MemberTier, policy: TierPolicy) -> None:
+    """She keeps what she would have earned at that time without what was refunded since."""
+    held, to = _held(row), reached(row.spent_fen)
+    if policy.window_months:
+        then = reached(counted_then(row.member_id, policy, row.changed_at))
+        to = max(to, min(held.earned, then, key=_rank_of), key=_rank_of)
+    if to.rank < held.earned.rank:
+        row.changed_at = clock.now()
+        fallen = earning(to, held, row.changed_at, policy)
+        _step(row, fallen, StepWhy.REFUND, policy, row.changed_at)
 
 
 def _enter(member_id: int, key: str, kind: GrowthKind, at: datetime, fen: int) -> bool:
@@ -106,10 +114,12 @@ def _enter(member_id: int, key: str, kind: GrowthKind, at: datetime, fen: int) -
 
 def _locked(member_id: int) -> MemberTier:
     """Her standing, for this transaction alone; made on the lowest step where she has none."""
+    lowest = reached(0).id
     values = {
         "brand_id": db.current_brand_id(),
         "member_id": member_id,
-        "tier_id": reached(0).id,
+        "tier_id": lowest,
+        "earned_tier_id": lowest,
         "spent_fen": 0,
         "changed_at": clock.now(),
     }
@@ -122,79 +132,116 @@ def _counted(row: MemberTier, policy: TierPolicy) -> int:
     return max(counted([row.member_id], policy, clock.now()).get(row.member_id, 0), 0)
 
 
-def _rank(tier_id: int) -> int:
-    return session.get_one(Tier, (db.current_brand_id(), tier_id)).rank
+def _held(row: MemberTier) -> Held:
+    return held_of(row, {step.id: step for step in session.scalars(select(Tier))})
+
+
+def _rank_of(step: Tier) -> int:
+    return step.rank
 
 
 def _step(
-    row: MemberTier, to: Tier, why: StepWhy, policy: TierPolicy, grant: Grant | None = None
+    row: MemberTier,
+    held: Held,
+    why: StepWhy,
+    policy: TierPolicy,
+    at: datetime,
+    given: Grant | None = None,
 ) -> None:
     """Up, down, or kept: her row, her history, and the event others may follow."""
-    now, before = clock.now(), row.tier_id
-    row.tier_id, row.changed_at = to.id, now
-    row.granted_until = grant.until if grant else None
-    row.keeps_until = policy.keeps_until(now) if to.rank > 0 else None
-    row.review_at = grant.until if grant else row.keeps_until and policy.falls_at(row.keeps_until)
+    before = row.tier_id
+    _keep(row, held, policy)
     session.add(
         TierStep(
             member_id=row.member_id,
-            tier_id=to.id,
+            tier_id=row.tier_id,
             from_tier_id=before,
             why=why,
             spent_fen=row.spent_fen,
-            at=now,
+            at=at,
             until=row.granted_until or row.keeps_until,
-            reason=grant.reason if grant else None,
-            actor=grant.actor if grant else None,
+            reason=given.reason if given else None,
+            actor=given.actor if given else None,
         )
     )
     session.flush()
-    if before != to.id:
+    if before != row.tier_id:
         events.record(
-            "tier.changed", member_id=row.member_id, tier_id=to.id, from_tier_id=before, why=why
+            "tier.changed",
+            member_id=row.member_id,
+            tier_id=row.tier_id,
+            from_tier_id=before,
+            why=why,
         )
 
 
+def plan_review(row: MemberTier) -> None:
+    """Say when her row is to be looked at again: for whoever has written it otherwise."""
+    row.review_at = _held(row).review_at(tier_policy())
+
+
+def _keep(row: MemberTier, held: Held, policy: TierPolicy) -> None:
+    row.tier_id, row.earned_tier_id = held.tier.id, held.earned.id
+    row.granted_tier_id = held.granted.id if held.granted else None
+    row.keeps_until, row.granted_until = held.keeps_until, held.granted_until
+    row.review_at = held.review_at(policy)
+    session.flush()
+
+
 def grant(member_id: int, given: Grant) -> None:
-    """Put her on a tier by hand, until the grant ends; a tier she earns above it is hers.
+    """Give her a tier by hand, until the grant ends, in the place of one that was given before.
+    What she has earned stays hers beside it: the higher of the two holds.
 
     Raises NoTier, GrantOver.
     """
-    if given.until <= clock.now():
+    now, policy = clock.now(), tier_policy()
+    if given.until <= now:
         raise GrantOver()
     to = db.get(Tier, given.tier_id)
     if to is None:
         raise NoTier()
     row = _locked(member_id)
-    _review_if_due(row, tier_policy())
-    _step(row, to, StepWhy.GRANTED, tier_policy(), given)
+    _review(row, policy)
+    held = replace(_held(row), granted=to, granted_until=given.until)
+    _step(row, held, StepWhy.GRANTED, policy, now, given)
+    until = given.until.isoformat()
     audit.record(
         "tier.granted",
         actor=given.actor,
         subject=f"member:{member_id}",
         tier=to.name,
-        until=given.until.isoformat(),
+        until=until,
         reason=given.reason,
     )
 
 
+def end_grant(member_id: int, *, actor: str) -> None:
+    """What was given by hand ends now. Harmless for one who was given nothing."""
+    row, policy = _locked(member_id), tier_policy()
+    _review(row, policy)
+    if row.granted_tier_id is None:
+        return
+    held = replace(_held(row), granted=None, granted_until=None)
+    by_hand = Grant(row.granted_tier_id, clock.now(), "", actor)
+    _step(row, held, StepWhy.GRANT_ENDED, policy, clock.now(), by_hand)
+    audit.record("tier.grant_ended", actor=actor, subject=f"member:{member_id}")
+
+
 def review(member_id: int) -> None:
     """Look at her tier anew if her period, its grace or her grant is over."""
-    _review_if_due(_locked(member_id), tier_policy())
+    _review(_locked(member_id), tier_policy())
 
 
-def _review_if_due(row: MemberTier, policy: TierPolicy) -> None:
+def _review(row: MemberTier, policy: TierPolicy) -> None:
     if row.review_at is None or row.review_at > clock.now():
         return
-    if policy.window_months:
-        row.spent_fen = _counted(row, policy)
-    to = reached(row.spent_fen)
-    if row.granted_until is not None:
-        _step(row, to, StepWhy.GRANT_ENDED, policy)
-    elif to.rank >= _rank(row.tier_id):
-        _step(row, to, StepWhy.KEPT, policy)
-    else:
-        _step(row, to, StepWhy.PERIOD_END, policy)
+    held, steps = _held(row), list(session.scalars(select(Tier)))
+    for done in due_reviews(row.member_id, held, policy, steps):
+        if done.why is not StepWhy.GRANT_ENDED:
+            row.changed_at, row.spent_fen = done.at, counted_then(row.member_id, policy, done.at)
+        _step(row, done.held, done.why, policy, done.at)
+        held = done.held
+    _keep(row, held, policy)
 
 
 def review_all() -> None:
