@@ -58,7 +58,8 @@ BOOKS = {
     "points_accounts", "points_lots", "reaction_work", "consent_texts",
 }  # fmt: skip
 
-STAYING = {*BOOKS, "member_tokens", "erasures"}
+# The merged keeps her words in the brand's own fields, so that undoing needs no copy of them.
+STAYING = {*BOOKS, "member_tokens", "erasures", "custom_values"}
 
 
 @dataclass(frozen=True)
@@ -338,18 +339,19 @@ class World:
             ),
             "contacts": sorted(row.key for row in self._rows(Contact, member_id)),
             "values": [each.value for each in fields.held_by(member_id)],
-            "changes": [before_and_after(row) for row in self._rows(CustomChange, member_id)],
+            # What it was before is what stood on the card that day, which was also the other's.
+            "changes": [before_and_after(row)[1] for row in self._rows(CustomChange, member_id)],
             "notes": [notes.note_text(row) for row in self._rows(Note, member_id)],
             "events": sorted(
                 str([row.name, row.data.get("key")])
                 for row in self._rows(events.Event, member_id)
                 if row.name not in ("member.merged", "member.unmerged")
             ),
-            "consents": [
-                [matter.purpose, matter.channel]
+            "consents": sorted(
+                (matter.purpose, matter.channel)
                 for matter, word in last_words(member_id).items()
                 if word.is_given
-            ],
+            ),
         }  # fmt: skip
 
     def _rows(self, model: Any, member_id: int) -> list[Any]:
