@@ -96,6 +96,7 @@ class World:
         self.brand = factories.make_brand(slug)
         self.store = factories.make_store(self.brand.id, account_id=self.brand.service.id)
         self.is_merged, self.is_since, self.count = False, False, 0
+        self.lent = 0  # points of the other's that were spent though they were never one
         with db.transaction(self.brand.id):
             self.author = Staff(
                 login=slug, name="梅", role=Role.ADMIN, password_hash="-", created_at=clock.now()
@@ -186,6 +187,18 @@ class World:
                 points.spend(
                     payer, amount=part, kind="gift", reference=f"gift:{self.count}:{payer}"
                 )
+            if self.is_since and payer != self.ids[self.survivor]:
+                self.lent += part
+
+    def make_good(self) -> None:
+        """An undoing gives back what came, as far as the survivor has it that day: what she earned
+        since makes good what was spent of the other's."""
+        survivor, other = self.ids[self.survivor], self.ids[1 - self.survivor]
+        with db.transaction(self.brand.id):
+            amount = min(self.lent, self._balances(survivor).get("available", 0))
+            if amount:
+                points.spend(survivor, amount=amount, kind="gift", reference="made good")
+                points.earn(other, amount=amount, kind="gift", reference="made good to her")
 
     def _tier(self, who: int, amount: int) -> None:
         row = session.get(MemberTier, (self.brand.id, self._whom(who)))
