@@ -246,11 +246,12 @@ def joining_gifts(brand: Brand) -> list[Gift]:
 
 def give_joining_gifts(brand: Brand, member_id: int) -> int:
     """Issue what joining gives; again gives nothing more. Answers how many she holds of it."""
-    held = [
-        coupon_service.issue(batch, member_id, "welcome")
+    asks = [
+        coupon_service.Ask(batch.id, member_id, "welcome")
         for batch in coupon_service.batches(welcome_codes(brand))
     ]
-    return sum(1 for coupon in held if coupon is not None)
+    held = coupon_service.issue_many(asks)  # all at once: batches are held in one order
+    return sum(1 for answer in held if answer.coupon_id is not None)
 
 
 def welcome_codes(brand: Brand) -> list[str]:

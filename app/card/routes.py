@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import g, request
 
 from app.card import schemas
-from app.card.service import cards, joining, ordering, profile, sessions, texting, wallet
+from app.card.service import cards, claiming, joining, ordering, profile, sessions, texting, wallet
 from app.card.service.welcome import welcome
 from app.core.web import steps
 
@@ -85,6 +85,18 @@ def show_card(query_data: dict[str, str]) -> Any:
 @bp.doc(summary="Her coupons in one state, with the counts of all", responses=[401])
 def list_coupons(query_data: dict[str, Any]) -> Any:
     return wallet.coupons_page(g.visitor, **query_data)
+
+
+@bp.post("/coupons/claim")
+@bp.input(schemas.ClaimSchema)
+@bp.output(schemas.ClaimedSchema)
+@bp.doc(
+    summary="Get a coupon by a code; the same code again answers the same coupon",
+    responses=[401, 404, 409, 422, 429, 503],
+)
+@steps
+def claim_coupon(json_data: dict[str, str]) -> Any:
+    return claiming.claim(g.visitor, json_data["code"])
 
 
 @bp.get("/welcome")

@@ -159,6 +159,17 @@ class CouponsSchema(Schema):
     next = Integer(allow_none=True)
 
 
+class ClaimSchema(Input):
+    code = String(
+        required=True, validate=Length(min=4, max=32),
+        metadata={"description": "Of a link or a poster, or a printed one"},
+    )  # fmt: skip
+
+
+class ClaimedSchema(Schema):
+    coupon_id = Integer()
+
+
 class MeSchema(Schema):
     brand = Nested(BrandSchema)
     number = String()

@@ -54,12 +54,15 @@ def parts(rows: Sequence[tuple[str, str, int]]) -> list[Part]:
     whole = sum(count for _, _, count in rows) or 1
     laid, done = [], 0
     for tone, label, count in rows:
-        laid.append(Part(tone, label, count, _percent(done, whole), _percent(count, whole)))
+        laid.append(Part(tone, label, count, percent(done, whole), percent(count, whole)))
         done += count
     return laid
 
 
-def _percent(part: int, whole: int) -> str:
+def percent(part: int, whole: int) -> str:
+    """How wide a part of the whole is drawn."""
+    if not whole:
+        return "0%"
     return f"{part * 100 / whole:.2f}%"
 
 

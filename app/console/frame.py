@@ -84,6 +84,7 @@ GROUPS = (
         ),
     ),
     Group("触达", (Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),)),
+    Group("权益", (Item("优惠券", "ticket", "console.coupons", ("coupon",), HEADQUARTERS),)),
     Group(
         "门店",
         (

@@ -14,7 +14,7 @@ from app.core.db import session
 from app.core.errors import NotFound
 from app.coupons.models import Coupon, CouponBatch, CouponCampaign, Redemption, StoreSample
 from app.coupons.models.coupons import STANDING, USES
-from app.coupons.service.making import NoBatch
+from app.coupons.refusals import NoBatch
 
 
 def open_of_members(member_ids: Collection[int]) -> list[tuple[Coupon, CouponBatch]]:

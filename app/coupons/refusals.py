@@ -154,3 +154,9 @@ def refused(reason: Reason) -> Refused:
     if reason in UNKNOWN:
         return Unknown(reason)
     return KeyReused(reason) if reason is Reason.KEY_REUSED else RefusedNow(reason)
+
+
+class NoBatch(NotFound):
+    """Headquarters asks for a batch that is not there."""
+
+    code, title = "no_batch", "没有这批券，刷新后再看"

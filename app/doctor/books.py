@@ -90,7 +90,8 @@ def coupon_books(patient: Patient) -> str:
     """Issued and used are what the rows say, and within stock."""
     _each_brand(patient, coupons.miscounted_batches, "券批次的发出数对不上", "批次")
     _each_brand(patient, coupons.miscounted_coupons, "券的使用数对不上", "券")
-    return "发出、核销与逐张相加一致"
+    _each_brand(patient, coupons.miscounted_campaigns, "券活动的预算对不上", "活动")
+    return "发出、核销、预算与逐张相加一致"
 
 
 def push_books(patient: Patient) -> str:

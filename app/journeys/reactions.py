@@ -15,6 +15,7 @@ from app.brands import service as brands
 from app.core import db
 from app.core import events as event_rows
 from app.core.events import Event
+from app.coupons import service as coupons
 from app.journeys import leaving, senders, welcome
 from app.journeys.senders import place_of, sent_at
 from app.journeys.service import Reaction
@@ -78,12 +79,23 @@ def on_joined(events: Sequence[Event]) -> None:
     visits.joined(fan_ids, max(event.at for event in events))  # once: it takes stores in order
 
 
+def on_order(events: Sequence[Event]) -> None:
+    """An order was paid, corrected, or came back: its packs of coupons are hers, or are not."""
+    for order_id in sorted({event.data["order_id"] for event in events}):
+        coupons.deliver(order_id)
+
+
+PACKS: Mapping[str, Reaction] = {"deliver_packs": on_order}
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.subscribed": {"follow": on_subscribed},
     "wechat.scanned": {"scan": on_scanned},
     "wechat.unsubscribed": {"unfollow": on_unsubscribed},
     "wechat.mass_finished": {"push_receipt": pushes.on_mass_finished},
     "member.joined": {"welcome_member": on_joined},
+    "order.paid": PACKS,
+    "order.corrected": PACKS,
+    "order.returned": PACKS,
+    "order.cancelled": PACKS,
     **senders.REACTIONS,
     "wechat.template_finished": {
         **senders.REACTIONS["wechat.template_finished"],

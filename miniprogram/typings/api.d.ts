@@ -129,6 +129,12 @@ declare namespace Api {
   interface Marketing {
     is_given: boolean
   }
+  interface Claim {
+    code: string
+  }
+  interface Claimed {
+    coupon_id: number
+  }
 
   interface Switch {
     purpose: string

@@ -20,10 +20,19 @@ from app.core import clock, db, events, inbox
 from app.core.crypto import fingerprint, keyring
 from app.core.db import session
 from app.coupons import service as coupons
+from app.coupons.service import grants
 from app.exports.models import Export, ExportState, Form, Kind, Why
 from app.journeys import merging
 from app.members import queries as members
-from app.members.models import Fan, Member, MemberTwin, TwinReason, Withdrawal, WithdrawalState
+from app.members.models import (
+    Fan,
+    Member,
+    MemberTwin,
+    Tag,
+    TwinReason,
+    Withdrawal,
+    WithdrawalState,
+)
 from app.members.service import erasures
 from app.pos.models import ApiKey
 from app.pos.service.keys import seal_secret
@@ -85,6 +94,9 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "visit_id",
         "hand_out_id",
         "push_id",
+        "batch_id",
+        "grant_id",
+        "coupon_id",
         "inbox_id",
         "withdrawal_id",
         "erasure_id",
@@ -267,11 +279,28 @@ def _rows_of_the_brand(brand: SimpleNamespace) -> dict[str, int]:
     )
     return {
         **_twins(brand),
+        **_coupons(brand, made_by),
         "push_id": push.id,
         "key_id": key.id,
         "withdrawal_id": withdrawal.id,
         "erasure_id": asked.id,
     }
+
+
+def _coupons(brand: SimpleNamespace, staff_id: int) -> dict[str, int]:
+    """A batch that is being given to a tag, and one coupon of it."""
+    person = Member(
+        number=f"C{brand.id}", origin="import", created_at=clock.now(),
+        joined_on=clock.business_day(clock.now()),
+    )  # fmt: skip
+    session.add(person)
+    session.flush()
+    factories.members.tag_member(person.id, "活动", "春季", "rule")
+    tag_id = session.scalars(select(Tag.id).filter_by(name="春季")).one()
+    [batch] = coupons.batches(["welcome20"])
+    coupon = coupons.issue(batch, person.id, "town")
+    grant = grants.start(batch.id, tag_id, staff_id=staff_id)
+    return {"batch_id": batch.id, "grant_id": grant.id, "coupon_id": coupon.id}
 
 
 def _twins(brand: SimpleNamespace) -> dict[str, int]:

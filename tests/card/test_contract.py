@@ -27,6 +27,8 @@ PAIRS = {
     "Welcome": schemas.WelcomeSchema,
     "Me": schemas.MeSchema,
     "Marketing": schemas.MarketingSchema,
+    "Claim": schemas.ClaimSchema,
+    "Claimed": schemas.ClaimedSchema,
 }
 
 

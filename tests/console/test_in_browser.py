@@ -14,6 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
 from app.core import clock, db
+from app.coupons import service as coupons
 from app.members import service as members
 from app.pushes import queries
 from app.pushes.models import PushState
@@ -52,6 +53,10 @@ PAGES = [
     "/custom-fields",
     "/pushes",
     "/pushes/new",
+    "/coupons",
+    "/coupons/new",
+    "/coupons/{batch}",
+    "/coupons/one/{coupon}",
     "/stores",
     "/stores/new",
     "/stores/{store}",
@@ -95,6 +100,8 @@ def open_day(web, house):
     fans = [scan(house, f"o-{n}", now, kind=VisitKind.FOLLOWED) for n in range(12)]
     house.lin = join(house, fans[0], now)
     with db.transaction(house.brand.id):
+        [house.batch] = coupons.batches(["welcome20"])
+        house.coupon = coupons.issue(house.batch, house.lin, "test").id
         members.tag_fans(fans, "来源", "门店扫码", "scan")
     return house
 
@@ -144,9 +151,11 @@ def sign_in(page, web: str, login: str = "mei") -> None:
 def test_every_page_is_whole_for_everybody(open_day, web, screen, theme, width):
     page = screen(theme, width)
     sign_in(page, web)
+    named = {"store": open_day.jingan.id, "member": open_day.lin}
+    named |= {"batch": open_day.batch.id, "coupon": open_day.coupon}
 
     for path in PAGES:
-        page.goto(f"{web}/console{path.format(store=open_day.jingan.id, member=open_day.lin)}")
+        page.goto(f"{web}/console{path.format(**named)}")
         page.evaluate(AXE.read_text())
 
         assert page.evaluate(FIND_SERIOUS) == [], path

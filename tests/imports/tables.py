@@ -10,7 +10,7 @@ from app.core.db import session
 IMPORTED = (
     "stores", "members", "tags", "member_tags", "products", "orders", "order_lines",
     "points_accounts", "points_transfers", "member_tiers", "coupon_campaigns", "coupon_targets",
-    "coupon_batches", "coupon_batch_products", "coupons", "redemptions",
+    "coupon_batches", "coupon_batch_products", "coupons", "redemptions", "coupon_steps",
 )  # fmt: skip
 
 
@@ -71,6 +71,13 @@ BROKEN_RULES = {
         SELECT count(*) FROM coupons c WHERE c.used <>
             (SELECT count(*) FROM redemptions r
              WHERE r.brand_id = c.brand_id AND r.coupon_id = c.id)""",
+    "a use or a coupon has no history": """
+        SELECT (SELECT count(*) FROM coupons) + (SELECT count(*) FROM redemptions)
+             - (SELECT count(*) FROM coupon_steps WHERE to_step IN ('issued', 'redeemed'))""",
+    "a campaign's count differs from its batches": """
+        SELECT count(*) FROM coupon_campaigns c WHERE c.taken_count <>
+            (SELECT coalesce(sum(b.issued), 0) FROM coupon_batches b
+             WHERE b.brand_id = c.brand_id AND b.campaign_id = c.id)""",
     "a batch's count differs from its coupons": """
         SELECT count(*) FROM coupon_batches b WHERE b.issued <>
             (SELECT count(*) FROM coupons c

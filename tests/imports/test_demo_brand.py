@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
+from app.console.coupon_view import rate_words
 from app.core import db
 from app.core.db import session
+from app.coupons import figures
+from app.coupons import queries as coupon_queries
+from app.coupons import service as coupons
 from app.imports import progress, service
 from tests import factories, ground
 from tests.imports import tables
@@ -170,6 +174,69 @@ def test_every_redemption_has_the_order_of_its_day(demo):
         GROUP BY c.kind ORDER BY c.kind"""
 
     assert ask(redemptions) == [("A", 1_718, 371), ("B", 323, 116), ("C", 61, 30)]
+
+
+def test_the_pages_show_what_share_redeemed(demo):
+    """By person and campaign, as the published study counts them."""
+    with db.transaction(the_brand()):
+        rates = figures.rates_by_kind()
+
+    assert [(rate.kind, rate.redeemed, rate.targets) for rate in rates] == [
+        ("A", 604, 3_647),
+        ("B", 154, 2_368),
+        ("C", 34, 574),
+    ]
+    assert [rate_words(rate) for rate in rates] == ["16.56%", "6.50%", "5.92%"]
+
+
+def the_brand() -> int:
+    [(brand_id,)] = ask("SELECT id FROM brands")
+    return brand_id
+
+
+def test_every_redemption_passes_the_product_s_own_path(demo, admin):
+    """Forgotten and used again one by one, in the order in which they happened."""
+    brand_id, before = the_brand(), ask(USES)
+    done = ask(
+        "SELECT coupon_id, key, order_id, store_id, redeemed_at FROM redemptions ORDER BY id"
+    )
+    forget_uses(admin)
+    for start in range(0, len(done), 100):
+        with db.transaction(brand_id):
+            for coupon_id, key, order_id, store_id, at in done[start : start + 100]:
+                given = {"order_id": order_id, "store_id": store_id, "at": at}
+                coupons.redeem(coupon_id, key=key, **given)
+
+    assert ask(USES) == before
+    assert len(done) == 2_102
+    assert ask("SELECT count(*) FROM coupons WHERE uses > 1 AND used > 1") == [(27,)]
+    assert ask("SELECT count(*) FROM coupon_steps WHERE to_step = 'redeemed'") == [(2_102,)]
+    with db.transaction(brand_id):
+        assert coupon_queries.miscounted_coupons() == []
+        assert coupon_queries.miscounted_campaigns() == []
+    with db.transaction(brand_id), pytest.raises(coupons.Refused):  # each is used up now
+        coupons.redeem(done[0][0], key="once more", at=done[0][4])
+
+
+USES = """
+    SELECT r.coupon_id, r.key, r.order_id, r.store_id, r.redeemed_at, r.state, c.used
+    FROM redemptions r JOIN coupons c ON (c.brand_id, c.id) = (r.brand_id, r.coupon_id)
+    ORDER BY r.key"""
+
+
+def forget_uses(admin) -> None:
+    """As if nobody had used a coupon; only the server's own power can do that."""
+    engine = create_engine(admin.set(database=db.make_url(str(db.app_bind().url)).database))
+    with engine.begin() as connection:
+        for act in (
+            "ALTER TABLE coupon_steps DISABLE TRIGGER append_only",
+            "DELETE FROM coupon_steps WHERE redemption_id IS NOT NULL",
+            "ALTER TABLE coupon_steps ENABLE TRIGGER append_only",
+            "DELETE FROM redemptions",
+            "UPDATE coupons SET used = 0",
+        ):
+            connection.execute(text(act))
+    engine.dispose()
 
 
 def test_redemptions_by_month(demo):

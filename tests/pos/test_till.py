@@ -11,7 +11,7 @@ from app.core import clock, db
 from app.core.db import session
 from app.coupons import queries as coupon_queries
 from app.coupons import service as coupons
-from app.coupons.models import Coupon, CouponKind, Redemption
+from app.coupons.models import Coupon, Redemption
 from app.coupons.rule import Amount, Goods, Percent, Rule, Selector
 from app.members import codes
 from app.orders.models import Order
@@ -327,22 +327,3 @@ def test_all_three_sentences_of_a_refusal_are_there(till, house, lin):
         "shopper": "这家店不能用，看看适用门店",
         "cashier": "不在适用门店",
     }
-
-
-def test_a_pack_among_the_goods_is_opened_and_goes_back_with_them(till, house, lin):
-    with db.transaction(house.brand.id):
-        inside = coupons.add_batch(
-            code="inside", name="内含券", kind=CouponKind.AMOUNT, stock=9, rule=Rule(Amount(500))
-        )
-        pack = coupons.add_batch(code="pack", name="回归礼包", kind=CouponKind.PACK, stock=9)
-        pack.pack_sku = "PACK99"
-        coupons.fill_pack(pack, {inside.id: 2})
-    line = {"line_no": 1, "sku": "PACK99", "quantity": 1, "paid_fen": 9_900, "list_fen": 9_900}
-    till.post("/orders", till.sold(number=lin.number, lines=[line]))
-
-    def held() -> int:
-        return len(till.scans(code_of(house, lin)).json["benefits"]["usable"])
-
-    assert held() == 2
-    till.takes_back()
-    assert held() == 0

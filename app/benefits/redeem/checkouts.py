@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from app.benefits.models import Checkout, CheckoutState
-from app.benefits.redeem.packs import open_packs
 from app.benefits.redeem.pricing import Asked, Priced, price
 from app.benefits.redeem.refunding import bring_back, take_refunds, use_key
 from app.benefits.redeem.written import told_lines, written
@@ -167,7 +166,6 @@ def settle(store_id: int, key: str, paid: Paid) -> Settled:
 def _use(checkout: Checkout, order: Order) -> None:
     for coupon_id, _ in applied(checkout):
         coupons.settle(use_key(checkout, coupon_id), order_id=order.id)
-    open_packs(order)
     if checkout.points:
         points.settle_hold(points_key(checkout), order_id=order.id)
     end(checkout, CheckoutState.SETTLED, order.id)

@@ -15,7 +15,6 @@ from app.benefits.models import Checkout, CheckoutState, TillConflict, Way
 from app.benefits.quote.shares import split
 from app.benefits.redeem import checkouts, conflicts
 from app.benefits.redeem.checkouts import OtherCheckout
-from app.benefits.redeem.packs import open_packs
 from app.benefits.redeem.refunding import take_refunds, use_key
 from app.core import clock, db
 from app.core.db import session
@@ -82,7 +81,6 @@ def sync(sale: OfflineSale, *, opened_by: str) -> Synced:
 
     def use(order: Order) -> None:
         found.extend(_use_all(sale, _checkout(sale, member_id, opened_by, order)))
-        open_packs(order)
 
     told = replace(sale.told, member_id=member_id)
     recorded = orders.record(told, first=use, refund=take_refunds)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from app.benefits.models import Checkout
-from app.benefits.redeem.packs import open_packs, take_packs_back
 from app.benefits.redeem.written import Written
 from app.core.db import session
 from app.coupons import service as coupons
@@ -20,9 +19,8 @@ from app.points import service as points
 
 
 def record(told: Told) -> Recorded:
-    """As `orders.record`; packs among its goods are opened, and returns that waited for it give
-    their coupons and points back."""
-    return orders.record(told, first=open_packs, refund=take_refunds)
+    """As `orders.record`; returns that waited for it also give their coupons and points back."""
+    return orders.record(told, refund=take_refunds)
 
 
 def bring_back(told: ToldReturn) -> Returned:
@@ -34,7 +32,6 @@ def take_refunds(done: Returned) -> None:
     """The share of each coupon and of the points spent goes back with these goods."""
     if done.order is None:
         return
-    take_packs_back(done)
     checkout = session.scalar(select(Checkout).filter_by(order_id=done.order.id))
     if checkout is None:
         return

@@ -1,8 +1,8 @@
 """Coupons: issued within their stock, used within their uses, each step kept."""
 
-from app.coupons.refusals import Reason, Refused, refused
+from app.coupons.refusals import NoBatch, Reason, Refused, refused
 from app.coupons.service.claims import (
-    batch_to_claim,
+    batch_of_link,
     claim,
     claim_together,
     give_by_guide,
@@ -12,7 +12,6 @@ from app.coupons.service.codes import by_code, claim_code, code_of, print_codes
 from app.coupons.service.issuing import Answer, Ask, issue_many
 from app.coupons.service.making import (
     FewerThanGiven,
-    NoBatch,
     add_batch,
     add_campaign,
     batches,
@@ -25,7 +24,8 @@ from app.coupons.service.making import (
     set_stock,
     stop,
 )
-from app.coupons.service.packs import open_pack, packs_sold_as, take_back_pack
+from app.coupons.service.opening import NoSuchParts, Opening, change, open_batch
+from app.coupons.service.packs import deliver, open_pack, take_back_pack
 from app.coupons.service.revoking import revoke
 from app.coupons.service.settling import give_back, refund_part, settle, undo, void
 from app.coupons.service.shelves import stock_samples
@@ -36,17 +36,21 @@ __all__ = [
     "Ask",
     "FewerThanGiven",
     "NoBatch",
+    "NoSuchParts",
+    "Opening",
     "Reason",
     "Refused",
     "add_batch",
     "add_campaign",
-    "batch_to_claim",
+    "batch_of_link",
     "batches",
     "by_code",
+    "change",
     "claim",
     "claim_code",
     "claim_together",
     "code_of",
+    "deliver",
     "fill_pack",
     "give_back",
     "give_by_guide",
@@ -54,9 +58,9 @@ __all__ = [
     "held_batch",
     "issue",
     "issue_many",
+    "open_batch",
     "open_claims",
     "open_pack",
-    "packs_sold_as",
     "print_codes",
     "redeem",
     "refund_part",

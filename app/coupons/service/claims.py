@@ -59,12 +59,9 @@ def give_by_guide(
     return _given(issuing.issue_many([ask])[0])
 
 
-def batch_to_claim(claim_code: str) -> CouponBatch:
-    """The batch that a link or a poster's code offers. Raises Refused."""
-    batch = session.scalar(select(CouponBatch).filter_by(claim_code=claim_code.upper()))
-    if batch is None:
-        raise refused(Reason.NO_BATCH)
-    return batch
+def batch_of_link(code: str) -> CouponBatch | None:
+    """The batch that a link's or a poster's code offers; None for any other code."""
+    return session.scalar(select(CouponBatch).filter_by(claim_code=code.upper()))
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from app.coupons.models import (
     GrantRowState,
     GrantState,
 )
+from app.coupons.refusals import NoBatch
 from app.coupons.service import issuing, making
 from app.coupons.service.issuing import Answer, Ask
 from app.members.models import Member, MemberTag
@@ -58,7 +59,7 @@ def reach(batch_id: int, tag_id: int) -> Reach:
     """Whom it would reach. Raises NoBatch."""
     batch = db.get(CouponBatch, batch_id)
     if batch is None:
-        raise making.NoBatch()
+        raise NoBatch()
     wanted = _tagged(tag_id).subquery()
     people = session.scalar(select(func.count()).select_from(wanted)) or 0
     have = select(func.count(Coupon.id)).where(

@@ -11,11 +11,8 @@ from app.core import audit, clock, codes, queue
 from app.core.db import session
 from app.core.errors import Conflict, NotFound
 from app.coupons.models import CouponBatch, CouponCampaign, CouponKind, PackPart
+from app.coupons.refusals import NoBatch
 from app.coupons.rule import AfterClaim, Amount, Rule, Sample, write
-
-
-class NoBatch(NotFound):
-    code, title = "no_batch", "没有这批券，刷新后再看"
 
 
 class FewerThanGiven(Conflict):

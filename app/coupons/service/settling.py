@@ -33,7 +33,7 @@ def settle(key: str, *, order_id: int | None = None, at: datetime | None = None)
     session.flush()
     holding.count_held(held.coupon)
     steps.keep_use(use, before, held.now, taking.who(use))
-    taking.tell(held, use)
+    taking.complete(held, use)
     return use
 
 

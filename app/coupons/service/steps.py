@@ -57,7 +57,7 @@ def keep_use(
     by: str,
     *,
     reference: str | None = None,
-    fen: int = 0,
+    fen: int | None = None,
 ) -> None:
     """A use has come to the state that it is in now."""
     keep(
@@ -72,7 +72,7 @@ def keep_use(
                 store_id=use.store_id,
                 order_id=use.order_id,
                 reference=reference or use.order_ref,
-                fen=fen,
+                fen=use.discount_fen if fen is None else fen,
             )
         ]
     )

@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import db, events
 from app.core.db import session
-from app.coupons.models import Redemption, RedemptionState, Step
+from app.coupons.models import CouponKind, Redemption, RedemptionState, Step
 from app.coupons.refusals import Reason, refused
-from app.coupons.service import holding, steps
+from app.coupons.service import contents, holding, steps
 from app.coupons.service.holding import Held
 
 
@@ -89,10 +89,10 @@ def _same(first: Redemption, asked: Redemption) -> Redemption:
 def _use(held: Held, asked: Redemption) -> Redemption:
     use = _insert(asked, held.at)
     _count_in(held, use)
+    if use.state == RedemptionState.REDEEMED:
+        complete(held, use)
     holding.take_means(held, use)
     steps.keep_use(use, Step.ISSUED, held.now, who(use))
-    if use.state == RedemptionState.REDEEMED:
-        tell(held, use)
     return use
 
 
@@ -120,8 +120,10 @@ def who(use: Redemption) -> str:
     return steps.staff_or(use.staff_id, steps.TILL)
 
 
-def tell(held: Held, use: Redemption) -> None:
-    """It was used: an event of her timeline."""
+def complete(held: Held, use: Redemption) -> None:
+    """It was used: a pack gives what lies in it, and her timeline tells it. Raises Refused."""
+    if held.batch.kind == CouponKind.PACK:
+        contents.unpack(held.coupon, who(use))
     events.record(
         "coupon.redeemed",
         member_id=held.coupon.member_id,

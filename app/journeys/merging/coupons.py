@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from app.core import db
 from app.core.db import session
 from app.coupons.models import Coupon
+from app.coupons.service import limits
 from app.journeys.merging.rows import Pair, Record, Rows
 
 LONGEST_REASON = 48
@@ -18,12 +19,14 @@ class Coupons:
 
     def merge(self, pair: Pair) -> Record:
         renamed = self._rename(pair)
-        return {"moved": Rows(Coupon).merge(pair), "renamed": renamed}
+        counts = limits.hand_over(pair.merged_id, pair.survivor_id)
+        return {"moved": Rows(Coupon).merge(pair), "renamed": renamed, "counts": counts}
 
     def undo(self, pair: Pair, record: Record) -> list[str]:
         Rows(Coupon).undo(pair, record["moved"])
         for coupon_id, reason in record["renamed"]:
             _set_reason(coupon_id, pair.merged_id, reason)
+        limits.give_back(pair.survivor_id, record.get("counts", []))
         return []
 
     def _rename(self, pair: Pair) -> list[tuple[int, str]]:
