@@ -53,9 +53,10 @@ INSERT INTO fans (brand_id, account_id, openid_encrypted, openid_index, member_i
     FROM members WHERE brand_id = {brand};
 INSERT INTO points_accounts (brand_id, member_id, kind, balance)
     SELECT {brand}, id, 'available', id % 5000 FROM members WHERE brand_id = {brand};
-INSERT INTO member_tiers (brand_id, member_id, tier_id, spent_fen, changed_at)
-    SELECT {brand}, id, (SELECT min(id) FROM tiers WHERE brand_id = {brand}), id % 1000000, now()
-    FROM members WHERE brand_id = {brand};
+INSERT INTO member_tiers (brand_id, member_id, tier_id, earned_tier_id, spent_fen, changed_at)
+    SELECT {brand}, m.id, lowest.id, lowest.id, m.id % 1000000, now()
+    FROM members m, (SELECT min(id) AS id FROM tiers WHERE brand_id = {brand}) lowest
+    WHERE m.brand_id = {brand};
 INSERT INTO orders (brand_id, source, order_no, member_id, store_id, paid_at, paid_fen, list_fen,
                     coupon_fen, origin)
     SELECT {brand}, 'till', 'N' || id, id, main_store_id,

@@ -56,21 +56,20 @@ OF_NOBODY = {
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
         coupon_batches.claim_code coupon_batches.code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
-        coupons.rule custom_fields.name custom_fields.options product_neighbours.neighbour
-        product_neighbours.product product_pairs.product_a product_pairs.product_b
-        products.category products.department products.name products.package products.sku push_runs.text
-        pushes.name pushes.text qr_codes.place qr_codes.scene qr_codes.ticket qr_codes.url
-        regions.name reply_rules.content reply_rules.words stores.code stores.name tags.group
-        tags.name tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
+        coupons.rule custom_fields.name custom_fields.options earning_books.rules
+        product_neighbours.neighbour product_neighbours.product product_pairs.product_a
+        product_pairs.product_b products.category products.department products.name
+        products.package products.sku
+        push_runs.text pushes.name pushes.text qr_codes.place qr_codes.scene qr_codes.ticket
+        qr_codes.url regions.name reply_rules.content reply_rules.words stores.code stores.name
+        tags.group tags.name tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
         wechat_accounts.name wechat_accounts.original_id wechat_accounts.url_key
-        earning_books.rules
         wecom_corps.agent_id wecom_corps.corp_id
         """,
     # who works for the brand is not sealed: docs/architecture.md, "Personal data"
     "the staff's own": """
-        earning_books.made_by
-        audit.actor audit.detail contacts.agent custom_changes.changed_by erasures.asked_by
-        login_attempts.key member_merges.merged_by member_merges.undone_by
+        audit.actor audit.detail contacts.agent custom_changes.changed_by earning_books.made_by
+        erasures.asked_by login_attempts.key member_merges.merged_by member_merges.undone_by
         member_twins.decided_by staff.login staff.name staff_sessions.agent tier_steps.actor
         withdrawals.note withdrawals.settled_by
         """,

@@ -73,6 +73,7 @@ def reserve(
     Raises PriceChanged with the new quote when the price is not the one that was shown,
     OtherCheckout when the key stands for another basket, coupons.Refused, TooFewPoints.
     """
+    wait(asked.store_id, key)  # before pricing: the first promise has taken its coupons
     known = find(asked.store_id, key)
     if known is not None:
         return _same(known, f"{asked.digest}:{payable_fen}")
@@ -80,19 +81,18 @@ def reserve(
     priced = price(asked, at)
     if priced.quote.payable_fen != payable_fen:
         raise PriceChanged(quote=written(priced))
-    checkout = _add(priced, key=key, opened_by=opened_by, staff_id=staff_id, at=at)
-    if checkout is None:
-        return _same(locked(asked.store_id, key), f"{asked.digest}:{payable_fen}")
+    checkout = _promise(priced, key=key, opened_by=opened_by, staff_id=staff_id, at=at)
+    session.add(checkout)
+    session.flush()
     _hold(checkout)
     return checkout
 
 
-def _add(
+def _promise(
     priced: Priced, *, key: str, opened_by: str, staff_id: int | None, at: datetime
-) -> Checkout | None:
-    """None when somebody was faster with this key."""
+) -> Checkout:
     asked, quote = priced.asked, priced.quote
-    checkout = Checkout(
+    return Checkout(
         store_id=asked.store_id,
         key=key,
         member_id=asked.member_id,
@@ -106,19 +106,22 @@ def _add(
         reserved_at=at,
         until=at + HELD_FOR,
     )
-    return checkout if keep(checkout) else None
 
 
 def keep(checkout: Checkout) -> bool:
     """Write a new checkout; False when its key is taken."""
-    brand_id = db.current_brand_id()
-    name = f"checkout:{brand_id}:{checkout.store_id}:{checkout.key}"
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    wait(checkout.store_id, checkout.key)
     if find(checkout.store_id, checkout.key) is not None:
         return False
     session.add(checkout)
     session.flush()
     return True
+
+
+def wait(store_id: int, key: str) -> None:
+    """For whoever works under this key, until the transaction ends."""
+    name = f"checkout:{db.current_brand_id()}:{store_id}:{key}"
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def _hold(checkout: Checkout) -> None:

@@ -72,6 +72,7 @@ def sync(sale: OfflineSale, *, opened_by: str) -> Synced:
 
     Raises OtherCheckout when the key stands for another sale, OtherOrder for its number.
     """
+    checkouts.wait(sale.told.store_id, sale.key)
     known = checkouts.find(sale.told.store_id, sale.key)
     if known is not None:
         return _known(known, sale)
