@@ -23,8 +23,8 @@ ROUNDS, ENOUGH_LINES = 3, 1_400_000
 
 
 def measure() -> list[dict[str, Any]]:
-    """Row `pairs`. Its value is the whole brand's count: as much as a store that had sold every
-    line. The busiest store that there is, and the members' neighbours, stand beside it."""
+    """Row `pairs`: the busiest store's count among all the brand's lines. The whole brand's, as
+    much as a store that had sold every line, and the members' neighbours stand beside it."""
     with open_house() as house, tempfile.TemporaryDirectory() as folder:
         service.import_completejourney(
             house.brand_id, folder=Path(folder), progress=progress.silent
@@ -36,10 +36,10 @@ def measure() -> list[dict[str, Any]]:
     return [
         row(
             "pairs",
-            brand,
+            store,
             "s",
             lines=lines,
-            busiest_store_s=round(median(store), 2),
+            brand_s=round(median(brand), 2),
             neighbours_s=round(median(neighbours), 2),
             **more,
         )
