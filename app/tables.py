@@ -1,5 +1,6 @@
 """All tables, for Alembic and for `create_app`: importing this makes the metadata whole."""
 
+from app.benefits import models as benefits
 from app.brands import models as brands
 from app.catalog import models as catalog
 from app.core import audit, events, idempotency, inbox, pulse, ratelimit
@@ -20,7 +21,7 @@ from app.wechat import models as wechat
 
 metadata = Model.metadata
 __all__ = [
-    "audit", "brands", "catalog", "coupons", "events", "exports", "idempotency", "imports", "inbox",
-    "journeys", "members", "metadata", "orders", "points", "pos", "pulse", "pushes", "ratelimit",
-    "staff", "stores", "visits", "wechat",
+    "audit", "benefits", "brands", "catalog", "coupons", "events", "exports", "idempotency",
+    "imports", "inbox", "journeys", "members", "metadata", "orders", "points", "pos", "pulse",
+    "pushes", "ratelimit", "staff", "stores", "visits", "wechat",
 ]  # fmt: skip

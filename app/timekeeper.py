@@ -11,17 +11,20 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import select, text
 
+from app.benefits import presence
 from app.core import audit, clock, db, idempotency, inbox, pulse, queue, ratelimit
 from app.core.db import session
 from app.core.events import ReactionState, ReactionWork
 from app.core.inbox import InboxMessage, InboxState
 from app.core.settings import Settings
+from app.coupons import jobs as coupons
 from app.exports import service as exports
 from app.journeys import followers, welcome
 from app.journeys.models import Welcome, WelcomeState
 from app.journeys.privacy import erasing
 from app.members import service as members
 from app.members.models import Fan
+from app.points import service as points
 from app.pos.service import callers
 from app.process import start_process
 from app.pushes import jobs as push_jobs
@@ -100,8 +103,13 @@ def expire_leases() -> None:
     welcome.doubt_abandoned()
     with db.system_transaction():
         notices.expire()
-        if notices.is_any_due() or exports.is_any_due():
+        if notices.is_any_due() or exports.is_any_due() or points.is_any_due():
             queue.ring(queue.BULK)
+
+
+def tidy_coupons() -> None:
+    """Coupons that were put aside too long, grants and revoked batches that wait."""
+    coupons.tidy()
 
 
 def check_followers() -> None:
@@ -137,6 +145,7 @@ def forget() -> None:
         members.forget_sms_codes()
         callers.forget_seen()
         bindings.forget_rounds()
+        presence.forget()
         exports.expire()
         inbox.purge(INBOX_KEPT)
 
@@ -145,6 +154,7 @@ DUTIES: tuple[Callable[[], None], ...] = (
     ring_now,
     start_pushes,
     expire_leases,
+    tidy_coupons,
     check_followers,
     erase_due,
     keep_audit,

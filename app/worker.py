@@ -14,10 +14,12 @@ from rq.serializers import JSONSerializer
 
 from app.core import audit, db, queue
 from app.core.settings import Settings
+from app.coupons import jobs as coupons
 from app.exports import service as exports
 from app.journeys import followers
 from app.journeys import jobs as journeys
 from app.journeys.privacy import erasing
+from app.points import service as points
 from app.process import start_process
 from app.pushes import jobs as pushes
 from app.wechat import notices
@@ -37,8 +39,10 @@ def bulk() -> None:
     notices.work()
     erasing.work()
     pushes.work()
+    coupons.work()
     exports.work()
     followers.work()
+    points.work()
     audit.check_due()
 
 

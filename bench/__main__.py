@@ -14,8 +14,9 @@ from typing import Any
 from bench.servers import ROOT
 
 REPORT = ROOT / "build" / "bench.json"
-BENCHES = ("callback", "inbox_drain", "send", "quote", "members")
-ROWS_OF = {"member_view": "members", "member_search": "members"}  # two rows of one crowd
+BENCHES = ("callback", "inbox_drain", "send", "coupon_claim", "quote", "members")
+# three rows of one crowd
+ROWS_OF = {"member_view": "members", "member_search": "members", "benefits": "members"}
 
 
 def main() -> int:

@@ -13,8 +13,12 @@ from dataclasses import dataclass
 import psycopg
 
 from app.core import database, db, embedded
+from app.coupons import service as coupons
+from app.coupons.models import CouponKind
+from app.coupons.rule import Amount, Gift, Percent, Rule, Sample, Shipping
 from app.imports.synthetic import SURNAMES
 from app.members import service as members
+from app.points import queries as ledger
 from app.points import service as points
 from bench import house
 
@@ -61,6 +65,27 @@ INSERT INTO events (brand_id, name, at, fan_id, member_id, data)
     SELECT {brand}, 'member.joined', created_at, id, member_id, '{{}}' FROM fans
     WHERE brand_id = {brand};
 """
+COUPONS = """
+INSERT INTO coupons (brand_id, batch_id, member_id, reason, valid_from, valid_until, uses, used,
+                     held, issued_at, is_synthetic)
+    SELECT {brand}, batch.id, m.id, 'bench', now() - interval '40 days',
+           now() + interval '1 day' * (m.id % 60 - 20), 1, m.id % 3 / 2, 0,
+           now() - interval '40 days', false
+    FROM members m CROSS JOIN LATERAL
+        (SELECT id FROM coupon_batches WHERE brand_id = {brand} ORDER BY id
+         LIMIT 2 OFFSET m.id % 4) batch
+    WHERE m.brand_id = {brand};
+INSERT INTO coupons (brand_id, batch_id, member_id, reason, valid_from, valid_until, uses, used,
+                     held, issued_at, is_synthetic)
+    SELECT {brand}, batch.id, member_id, 'held' || n, now() - interval '40 days',
+           now() + interval '1 day' * (n * 5 - 20), 1, n % 4 / 3, 0, now(), false
+    FROM seen, generate_series(1, 6) n,
+         (SELECT id FROM coupon_batches WHERE brand_id = {brand}) batch;
+INSERT INTO store_samples (brand_id, batch_id, store_id, left_count)
+    SELECT {brand}, batch.id, s.id, 20 FROM stores s, coupon_batches batch
+    WHERE s.brand_id = {brand} AND batch.brand_id = {brand} AND batch.kind = 'sample'
+    ON CONFLICT DO NOTHING;
+"""
 HISTORY = """
 CREATE TEMP TABLE seen AS SELECT m.id AS member_id, f.id AS fan_id, m.main_store_id AS store_id
     FROM members m JOIN fans f ON f.brand_id = m.brand_id AND f.member_id = m.id
@@ -83,7 +108,7 @@ INSERT INTO consents (brand_id, member_id, purpose, channel, is_given, text_vers
 """
 ANALYZED = (
     "members", "member_tokens", "fans", "points_accounts", "member_tiers", "orders", "events",
-    "contacts", "consents", "stores",
+    "contacts", "consents", "stores", "coupons", "store_samples",
 )  # fmt: skip
 
 
@@ -93,6 +118,7 @@ class Crowd:
 
     brand_id: int
     member_ids: Sequence[int]
+    store_ids: Sequence[int]
     numbers: Sequence[str]
     names: Sequence[str]
     tails: Sequence[str]
@@ -104,8 +130,23 @@ def open_crowd() -> Iterator[Crowd]:
     with house.open_house() as home:
         with db.transaction(home.brand_id):
             points.add_ladder()
+            _add_batches()
             names, phones = _pools()
         yield _fill(home, names, phones)
+
+
+def _add_batches() -> None:
+    """One of each kind that a beauty brand gives, with the conditions that ask for more."""
+    tier = ledger.ladder()[-1].id
+    rules = {
+        CouponKind.AMOUNT: Rule(Amount(3_000), min_spend_fen=19_900),
+        CouponKind.PERCENT: Rule(Percent(1_500, 6_000), tier_ids=frozenset({tier})),
+        CouponKind.GIFT: Rule(Gift("G1", "旅行装"), is_first_purchase=True),
+        CouponKind.SHIPPING: Rule(Shipping(), weekdays=frozenset({6, 7})),
+        CouponKind.SAMPLE: Rule(Sample("修护精华 5ml")),
+    }
+    for kind, rule in rules.items():
+        coupons.add_batch(code=f"bench-{kind}", name=kind, kind=kind, stock=10**7, rule=rule)
 
 
 Pool = list[tuple[str, str, list[int]]]  # plain, sealed, tokens
@@ -134,13 +175,15 @@ def _fill(home: house.House, names: Pool, phones: Pool) -> Crowd:
             connection.execute(pool)
         _copy(connection, "names (n, sealed, tokens)", names, lambda row: row[1:])
         _copy(connection, "phones (n, sealed, tail, tokens)", phones, _phone_row)
-        for script in (CROWD, HISTORY):
+        for script in (CROWD, HISTORY, COUPONS):
             connection.execute(script.format(**given))
         connection.execute("VACUUM (ANALYZE) " + ", ".join(ANALYZED))
+        stores = connection.execute("SELECT id FROM stores ORDER BY id").fetchall()
         seen = connection.execute("SELECT member_id FROM seen ORDER BY member_id").fetchall()
     return Crowd(
         home.brand_id,
         [member_id for (member_id,) in seen],
+        [store_id for (store_id,) in stores],
         [f"M{n}" for n in range(1, MEMBERS, max(MEMBERS // LOOKED_AT, 1))],
         [name for name, *_ in names],
         [phone[-4:] for phone, *_ in phones],

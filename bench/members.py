@@ -1,4 +1,5 @@
-"""How long one look at a member takes, and one search for her, among a million."""
+"""How long one look at a member takes, one search for her, and all that she may use, among a
+million."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from app.core import db
+from app.benefits import service as benefits
+from app.core import clock, db
 from app.members.service import search
 from app.single_view import listing, scope, view
 from bench.crowd import MEMBERS, Crowd, open_crowd
@@ -20,12 +22,14 @@ ROUNDS, CALLS, WARM, SEED = 3, 150, 20, 2024
 
 
 def measure() -> list[dict[str, Any]]:
-    """Rows `member_view` and `member_search`: every call in a transaction of its own, its time
-    from the request for a connection to the commit. No peer sells one that could be the anchor."""
+    """Rows `member_view`, `member_search` and `benefits`: every call in a transaction of its own,
+    its time from the request for a connection to the commit. No peer sells one that could be the
+    anchor."""
     with open_crowd() as crowd:
         return [
             _row("member_view", crowd, lambda chance: _look(crowd, chance)),
             _row("member_search", crowd, lambda chance: _search(crowd, chance)),
+            _row("benefits", crowd, lambda chance: _hold(crowd, chance)),
         ]
 
 
@@ -65,6 +69,14 @@ def _search(crowd: Crowd, chance: random.Random) -> None:
     if not hits:
         raise RuntimeError("everything that is asked for is there")
     listing.lines(hits)
+
+
+def _hold(crowd: Crowd, chance: random.Random) -> None:
+    """All that she holds, at one of the stores, as card, guide and till ask for it."""
+    store_id = chance.choice(crowd.store_ids)
+    held = benefits.benefits(chance.choice(crowd.member_ids), store_id, clock.now())
+    if not (held.usable and held.later and held.used and held.expired):
+        raise RuntimeError("a member who is looked at holds some of each")
 
 
 def _milliseconds(

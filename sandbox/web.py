@@ -36,7 +36,7 @@ from sandbox.box import Box
 from sandbox.callbacks import Courier
 from sandbox.clock import Clock
 from sandbox.later import Later
-from sandbox.pages import authorize, desk, phone, proxy, story
+from sandbox.pages import authorize, desk, phone, proxy, story, till
 from sandbox.pages.blueprint import bp as pages_bp
 from sandbox.settings import Settings
 from sandbox.store import Store
@@ -46,7 +46,7 @@ ROUTES = (
     admin_accounts, admin_acts, admin_corps, admin_people, admin_subscriptions, record, trouble,
     blacklist, corps, custom, login, mass_send, media, menus, mini_program, qrcodes, quotas,
     service_messages, subscriptions, tags, tickets, tokens, users, web_login,
-    authorize, desk, phone, proxy, story,
+    authorize, desk, phone, proxy, story, till,
 )  # fmt: skip
 
 

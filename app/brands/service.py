@@ -58,6 +58,18 @@ def set_codes_required(brand_id: int, *, is_required: bool) -> None:
     brand.settings = {**brand.settings, "codes_required": is_required}
 
 
+def push_limit(brand_id: int) -> int | None:
+    """To how many people one person alone may send a push; None for any number."""
+    limit: int | None = get(brand_id).settings.get("push_limit")
+    return limit
+
+
+def set_push_limit(brand_id: int, people: int | None) -> None:
+    """A push to more people than this waits for somebody else's approval."""
+    brand = get(brand_id)
+    brand.settings = {**brand.settings, "push_limit": people}
+
+
 def add_account(
     *,
     brand_id: int,

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
-from app.brands.models import AccountKind, WechatAccount
+from app.brands.models import AccountKind, Brand, WechatAccount
+from app.core import clock
 from app.core.db import session
+from app.coupons import queries as coupon_queries
 from app.coupons.models import Coupon, CouponBatch
 from app.members.models import Fan
 from app.stores.models import Store
@@ -24,6 +26,7 @@ class CouponState(StrEnum):
 
 
 OPEN = (CouponState.USABLE, CouponState.LATER)
+OVER = (CouponState.USED, CouponState.EXPIRED)
 
 
 def mini_program(appid: str) -> WechatAccount | None:
@@ -54,41 +57,46 @@ def store_of_last_scan(fan_ids: Sequence[int], since: datetime) -> Store | None:
     return session.scalar(statement)
 
 
+def store_of_today(fan: Fan, brand: Brand, at: datetime) -> Store | None:
+    """The store in which she scanned a code today, if she did."""
+    today, _ = clock.day_bounds(clock.business_day(at, brand.zoneinfo), brand.zoneinfo)
+    return store_of_last_scan(own_fan_ids(fan), today)
+
+
 def store_by_code(code: str) -> Store | None:
     """The store a link speaks of."""
     return session.scalar(select(Store).where(Store.code == code))
 
 
-def coupon_counts(member_id: int, at: datetime) -> dict[CouponState, int]:
-    """How many coupons she has in each state; every coupon is in exactly one."""
-    columns = [func.count().filter(_is(state, at)) for state in CouponState]
-    row = session.execute(select(*columns).where(Coupon.member_id == member_id)).one()
-    return dict(zip(CouponState, row, strict=True))
+def over_counts(member_id: int, at: datetime) -> dict[CouponState, int]:
+    """How many of her coupons are used up, and how many ended or were taken away."""
+    columns = [func.count().filter(_is(state, at)) for state in OVER]
+    counted = select(*columns).join_from(Coupon, CouponBatch, _its_batch())
+    row = session.execute(counted.where(Coupon.member_id == member_id)).one()
+    return dict(zip(OVER, row, strict=True))
 
 
-def coupons(
+def over(
     member_id: int, state: CouponState, at: datetime, *, after: int | None, limit: int
-) -> list[tuple[Coupon, CouponBatch]]:
-    """One state's coupons. What may still be used: all, first to end first. The rest: newest
-    first, `limit` of them older than the coupon `after`."""
+) -> list[tuple[Coupon, CouponBatch, bool]]:
+    """Those of one of these two states, the newest first, `limit` of them older than the coupon
+    `after`; the last is whether it was taken away."""
+    older = Coupon.id < after if after else true()
     statement = (
-        select(Coupon, CouponBatch)
-        .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
-        .where(Coupon.member_id == member_id, _is(state, at))
+        select(Coupon, CouponBatch, coupon_queries.is_revoked())
+        .join(CouponBatch, _its_batch())
+        .where(Coupon.member_id == member_id, _is(state, at), older)
+        .order_by(Coupon.id.desc())
+        .limit(limit)
     )
-    if state in OPEN:
-        statement = statement.order_by(Coupon.valid_until, Coupon.id)
-    else:
-        older = Coupon.id < after if after else true()
-        statement = statement.where(older).order_by(Coupon.id.desc()).limit(limit)
-    return [(coupon, batch) for coupon, batch in session.execute(statement)]
+    return [(coupon, batch, gone) for coupon, batch, gone in session.execute(statement)]
 
 
 def _is(state: CouponState, at: datetime) -> ColumnElement[bool]:
-    has_uses = Coupon.used < Coupon.uses
-    return {
-        CouponState.USABLE: has_uses & (Coupon.valid_from <= at) & (at < Coupon.valid_until),
-        CouponState.LATER: has_uses & (Coupon.valid_from > at),
-        CouponState.USED: ~has_uses,
-        CouponState.EXPIRED: has_uses & (Coupon.valid_until <= at),
-    }[state]
+    used_up = coupon_queries.is_used_up()
+    ended = or_(Coupon.valid_until <= at, coupon_queries.is_revoked())
+    return used_up if state is CouponState.USED else and_(~used_up, ended)
+
+
+def _its_batch() -> ColumnElement[bool]:
+    return and_(CouponBatch.brand_id == Coupon.brand_id, CouponBatch.id == Coupon.batch_id)

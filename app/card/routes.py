@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import g, request
 
 from app.card import schemas
-from app.card.service import cards, joining, ordering, profile, sessions, texting, wallet
+from app.card.service import cards, joining, ledger, ordering, profile, sessions, texting, wallet
 from app.card.service.welcome import welcome
 from app.core.web import steps
 
@@ -69,6 +69,14 @@ def join_by_code(json_data: dict[str, Any], headers: dict[str, str]) -> Any:
 
 def _address() -> str:
     return request.remote_addr or ""
+
+
+@bp.get("/points")
+@bp.input(schemas.PointsQuerySchema, location="query")
+@bp.output(schemas.PointsSchema)
+@bp.doc(summary="Her points: each movement, and what they come to", responses=[401, 422])
+def show_points(query_data: dict[str, str]) -> Any:
+    return ledger.story(g.visitor, query_data["before"])
 
 
 @bp.get("/card")

@@ -70,6 +70,40 @@ class JoinedSchema(Schema):
     points = Integer()
 
 
+class PointsQuerySchema(Input):
+    before = String(load_default="", validate=Length(max=96))
+
+
+class PointsLineSchema(Schema):
+    at = DateTime()
+    words = String()
+    points = Integer(metadata={"description": "What it added to the figure shown"})
+    pending = Integer(metadata={"description": "What it added to what cannot be used yet"})
+    balance = Integer(metadata={"description": "The figure shown, after it"})
+
+
+class ExpiringSchema(Schema):
+    amount = Integer()
+    at = DateTime()
+
+
+class WorthSchema(Schema):
+    points = Integer(attribute="step_points")
+    fen = Integer(attribute="step_fen")
+
+
+class PointsSchema(Schema):
+    shown = Integer(metadata={"description": "What she can use, less what she owes"})
+    available = Integer()
+    pending = Integer()
+    held = Integer()
+    owed = Integer()
+    expiring = Nested(ExpiringSchema, allow_none=True)
+    worth = Nested(WorthSchema)
+    lines = List(Nested(PointsLineSchema))
+    next = String(allow_none=True)
+
+
 class StoreQuerySchema(Input):
     store = String(load_default="", validate=Length(max=32))
 
@@ -105,6 +139,7 @@ class MemberSchema(Schema):
 
 class MemberCodeSchema(Schema):
     digits = String()
+    text = String(metadata={"description": "What the QR code says: the digits, signed"})
     qr = String(metadata={"description": "PNG as a data URI"})
     barcode = String(metadata={"description": "PNG as a data URI"})
     seconds_left = Integer()

@@ -27,6 +27,8 @@ ACTS: Mapping[str, str] = {
     "member.corrected": "更正资料",
     "member.exported": "导出个人信息",
     "member.looked_up": "接口查找会员",
+    "product.listed": "认下不认识的商品",
+    "till_conflict.seen": "看过断网时的重复",
     "members.merged": "合并会员",
     "members.unmerged": "撤销合并",
     "person.erased": "抹去个人信息",
@@ -34,6 +36,10 @@ ACTS: Mapping[str, str] = {
     "phone.revealed": "查看手机号",
     "phone.withdrawn": "撤回手机号",
     "privacy.changed": "改隐私设置",
+    "push.approval_asked": "交推送批准",
+    "push.approved": "批准推送",
+    "push.held": "推送人数变多，等批准",
+    "push.limit_changed": "改推送的批准人数",
     "push.paused": "暂停推送",
     "push.scheduled": "定时推送",
     "push.stopped": "停止推送",
@@ -59,6 +65,8 @@ ACTS: Mapping[str, str] = {
 }
 THINGS: Mapping[str, str] = {
     "api_key": "接口密钥",
+    "product": "商品",
+    "till_conflict": "收银重复",
     "audit": "审计",
     "brand": "品牌",
     "earning_book": "积分规则",

@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.core import clock
 from app.core.db import session
 from app.coupons.models import Coupon, CouponBatch, CouponKind, Redemption
+from app.coupons.models.coupons import USES
 from app.members.models import Fan
 from app.orders.models import Order
 from app.visits.models import Visit, VisitKind
@@ -172,7 +173,7 @@ def uses(on: date, scope: Scope) -> dict[CouponKind, int]:
         )
         .where(
             *_within(Redemption.redeemed_at, on),
-            Redemption.undone_at.is_(None),
+            Redemption.state.in_(USES),
             _seen(Redemption.store_id, scope),
         )
         .group_by(CouponBatch.kind)

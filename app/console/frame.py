@@ -92,7 +92,11 @@ GROUPS = (
     ),
     Group("触达", (Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),)),
     Group(
-        "门店", (Item("门店与二维码", "store", "console.stores", ("store", "code_", "region_")),)
+        "门店",
+        (
+            Item("门店与二维码", "store", "console.stores", ("store", "code_", "region_")),
+            Item("收银对账", "form", "console.tills", ("till",)),
+        ),
     ),
     Group(
         "系统",

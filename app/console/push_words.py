@@ -11,6 +11,7 @@ from app.pushes.models import Push, PushRun, PushState, RunState, SkipReason
 NO_AUDIENCE = "还没选标签"
 STATE_WORDS = {
     PushState.DRAFT: ("草稿", ""),
+    PushState.WAITING: ("等批准", "is-warn"),
     PushState.SCHEDULED: ("已定时", "is-done"),
     PushState.PAUSED: ("已暂停", "is-warn"),
     PushState.FINISHED: ("已完成", "is-done"),

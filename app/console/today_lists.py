@@ -60,6 +60,20 @@ def unknown_deliveries() -> list[Todo]:
     ]
 
 
+def waiting_pushes() -> list[Todo]:
+    """Pushes to so many people that somebody else must say yes."""
+    return [
+        Todo(
+            tone="is-warn",
+            what=f"推送「{push.name}」等批准",
+            why=f"{push_words.schedule(push)}。批准前不会发",
+            verb="去看",
+            url=url_for("console.push_show", push_id=push.id),
+        )
+        for push in pushes.waiting()
+    ]
+
+
 def dead_letters() -> list[Todo]:
     """What failed eight times and now waits for a person."""
     dead = deadletters.counts().dead

@@ -7,8 +7,9 @@ BYPASSRLS, so the system role passes by a policy of its own (docs/decisions/0001
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -23,6 +24,7 @@ from app.core.settings import Settings, SettingsError
 ROLES = (OWNER_ROLE, APP_ROLE, SYSTEM_ROLE)
 EMBEDDED_NAME = "huike"
 EMPTY_NAME = "template0"
+VACUUM_SECONDS = 20
 
 
 class WrongRole(Exception):
@@ -139,10 +141,16 @@ def _create_database(connection: psycopg.Connection, name: str, template: str | 
 
 
 def drop(admin: URL, name: str) -> None:
-    """Remove a database that a test made."""
+    """Remove a database that a test made. A vacuum may be in it, which only a superuser may send
+    away: then wait until it has gone."""
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with _connect(admin) as connection:
-        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        connection.execute(statement.format(sql.Identifier(name)))
+        for _ in range(VACUUM_SECONDS):
+            with suppress(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+                return
+            time.sleep(1)
+        connection.execute(statement)
 
 
 def check_role(connection: Connection) -> None:

@@ -3,23 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from app.core import db
 from app.core.db import session
-from app.coupons.models import Coupon, CouponBatch, Redemption, StoreSample
+from app.core.errors import NotFound
+from app.coupons.models import Coupon, CouponBatch, CouponCampaign, Redemption, StoreSample
+from app.coupons.models.coupons import STANDING, USES
+from app.coupons.service.making import NoBatch
 
 
 def open_of_members(member_ids: Collection[int]) -> list[tuple[Coupon, CouponBatch]]:
-    """Those of their coupons that are not used up, soonest to end first."""
+    """Those of their coupons that are neither used up nor revoked, soonest to end first; also
+    those that a till has put aside."""
     statement = (
         select(Coupon, CouponBatch)
         .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
-        .where(Coupon.member_id.in_(member_ids), Coupon.used < Coupon.uses)
+        .where(Coupon.member_id.in_(member_ids), ~is_used_up(), ~is_revoked())
         .order_by(Coupon.valid_until, Coupon.id)
     )
     return [(coupon, batch) for coupon, batch in session.execute(statement)]
+
+
+def closed_of_member(
+    member_id: int, at: datetime, limit: int
+) -> list[tuple[Coupon, CouponBatch, bool]]:
+    """Her coupons that will not work again, the newest first: up to `limit` that are used up, and
+    as many that ended or were taken away. The last is whether it was taken away."""
+    is_over = ~is_used_up() & (is_revoked() | (Coupon.valid_until <= at))
+    its_batch = (CouponBatch.brand_id == Coupon.brand_id) & (CouponBatch.id == Coupon.batch_id)
+    newest = [
+        select(Coupon.id)
+        .join(CouponBatch, its_batch)
+        .where(Coupon.member_id == member_id, is_of_this_kind)
+        .order_by(Coupon.id.desc())
+        .limit(limit)
+        for is_of_this_kind in (is_used_up(), is_over)
+    ]
+    statement = (
+        select(Coupon, CouponBatch, is_revoked())
+        .join(CouponBatch, its_batch)
+        .where(Coupon.id.in_(union_all(*newest)))
+        .order_by(Coupon.id.desc())
+    )
+    return [(coupon, batch, gone) for coupon, batch, gone in session.execute(statement)]
+
+
+def is_used_up() -> ColumnElement[bool]:
+    """That all its uses were made; what is put aside at a till is not used yet."""
+    return Coupon.used - Coupon.held >= Coupon.uses
+
+
+def is_revoked() -> ColumnElement[bool]:
+    """That it was taken away, alone or with its batch, which must be joined."""
+    return or_(Coupon.revoked_at.is_not(None), CouponBatch.revoked_at.is_not(None))
 
 
 def samples_left(batch_ids: Collection[int], store_id: int) -> dict[int, int]:
@@ -31,14 +72,22 @@ def samples_left(batch_ids: Collection[int], store_id: int) -> dict[int, int]:
 
 
 def last_use(coupon_ids: Collection[int]) -> dict[int, Redemption]:
-    """The newest use of each coupon that still stands."""
+    """The newest use of each coupon that still stands; a reservation is none yet."""
     newest = (
         select(Redemption)
         .ext(distinct_on(Redemption.coupon_id))
-        .where(Redemption.coupon_id.in_(coupon_ids), Redemption.undone_at.is_(None))
+        .where(Redemption.coupon_id.in_(coupon_ids), Redemption.state.in_(USES))
         .order_by(Redemption.coupon_id, Redemption.redeemed_at.desc())
     )
     return {use.coupon_id: use for use in session.scalars(newest)}
+
+
+def standing_use(coupon_id: int) -> Redemption | None:
+    """The newest use of a coupon that takes one of its uses, reservations too."""
+    standing = select(Redemption).where(
+        Redemption.coupon_id == coupon_id, Redemption.state.in_(STANDING)
+    )
+    return session.scalar(standing.order_by(Redemption.id.desc()).limit(1))
 
 
 def miscounted_batches() -> list[int]:
@@ -72,3 +121,42 @@ def miscounted_coupons() -> list[int]:
         .order_by(Coupon.id)
     )
     return list(session.scalars(statement))
+
+
+def miscounted_campaigns() -> list[int]:
+    """Campaigns whose money differs from the uses that stand, or whose count from what their
+    batches gave."""
+    of_batch = (CouponBatch.brand_id == CouponCampaign.brand_id) & (
+        CouponBatch.campaign_id == CouponCampaign.id
+    )
+    given = select(func.coalesce(func.sum(CouponBatch.issued), 0)).where(of_batch)
+    spent = (
+        select(func.coalesce(func.sum(Redemption.discount_fen - Redemption.refunded_fen), 0))
+        .join(Coupon, _same(Redemption, Redemption.coupon_id, Coupon))
+        .join(CouponBatch, _same(Coupon, Coupon.batch_id, CouponBatch))
+        .where(of_batch, Redemption.state.in_(STANDING))
+    )
+    is_wrong = (CouponCampaign.taken_count != given.correlate(CouponCampaign).scalar_subquery()) | (
+        CouponCampaign.taken_fen != spent.correlate(CouponCampaign).scalar_subquery()
+    )
+    return list(session.scalars(select(CouponCampaign.id).where(is_wrong)))
+
+
+def _same(model: Any, column: Any, other: Any) -> ColumnElement[bool]:
+    return and_(model.brand_id == other.brand_id, column == other.id)
+
+
+def batch(batch_id: int) -> CouponBatch:
+    """The batch. Raises NoBatch."""
+    found = db.get(CouponBatch, batch_id)
+    if found is None:
+        raise NoBatch()
+    return found
+
+
+def campaign(campaign_id: int) -> CouponCampaign:
+    """The campaign. Raises NotFound."""
+    found = db.get(CouponCampaign, campaign_id)
+    if found is None:
+        raise NotFound()
+    return found

@@ -75,7 +75,7 @@ def guard() -> str:
     """Let a guide in; whose password was given to her changes it first."""
     role = _find_actor()
     is_change = request.endpoint in ("guide.password", "guide.logout")
-    if "actor" in g and _actor().must_change_password and not is_change:
+    if "actor" in g and guide().must_change_password and not is_change:
         abort(cast(Response, redirect(url_for("guide.password"))))
     return role
 
@@ -122,9 +122,9 @@ def password() -> ResponseReturnValue:
     """A password of her own. Raises NotYourPassword, WeakPassword."""
     if request.method == "GET":
         return render_template("guide/password.html")
-    person = people.get(_actor().staff_id)
+    person = people.get(guide().staff_id)
     current, new = request.form.get("current", ""), request.form.get("password", "")
-    mine = _actor().session_hash
+    mine = guide().session_hash
     try:
         passwords.change(person, current=current, new=new, session_hash=mine)
     except (passwords.NotYourPassword, passwords.WeakPassword) as wrong:
@@ -155,9 +155,9 @@ def home() -> ResponseReturnValue:
 def board() -> ResponseReturnValue:
     """The page, or with `?after=` the cards that changed since, or nothing."""
     after = asked.number("after")
-    store = _store()
+    store = here()
     if after is None:
-        return _page(queries.board(store, _actor()))
+        return _page(queries.board(store, guide()))
     if request.args.get("day") != _today():
         return "", 204, {"HX-Refresh": "true"}
     return _changes(store, after) if store.board_seq > after else ("", 204)
@@ -167,14 +167,14 @@ def board() -> ResponseReturnValue:
 def board_as_json() -> ResponseReturnValue:
     """The same for machines."""
     after = asked.number("after") or 0
-    return board_json(queries.board(_store(), _actor(), after=after))
+    return board_json(queries.board(here(), guide(), after=after))
 
 
 def _page(shown: Board) -> str:
     return render_template(
         "guide/board.html",
         board=shown,
-        actor=_actor(),
+        actor=guide(),
         today=_today(),
         zone=_brand().zoneinfo,
         has_stores=len(_store_ids()) > 1,
@@ -182,7 +182,7 @@ def _page(shown: Board) -> str:
 
 
 def _changes(store: Store, after: int, **acted: int | None) -> str:
-    shown = queries.board(store, _actor(), after=after)
+    shown = queries.board(store, guide(), after=after)
     return render_template("guide/changes.html", board=shown, zone=_brand().zoneinfo, **acted)
 
 
@@ -192,14 +192,14 @@ def _changes(store: Store, after: int, **acted: int | None) -> str:
 @bp.post("/visits/<int:visit_id>/<verb>")
 def act(visit_id: int, verb: str) -> ResponseReturnValue:
     """claim, release, greet, sample, bought, served, not-today."""
-    hand_out = service.act(verb, visit_id, _actor(), request.form.get("key", ""))
+    hand_out = service.act(verb, visit_id, guide(), request.form.get("key", ""))
     return _answer(visit_id, given=hand_out)
 
 
 @bp.post("/visits/<int:visit_id>/sample/<int:hand_out_id>/undo")
 def undo_sample(visit_id: int, hand_out_id: int) -> ResponseReturnValue:
     """Within ten minutes."""
-    service.take_back_sample(visit_id, hand_out_id, _actor())
+    service.take_back_sample(visit_id, hand_out_id, guide())
     return _answer(visit_id, given=None)
 
 
@@ -207,7 +207,7 @@ def _answer(visit_id: int, *, given: int | None) -> ResponseReturnValue:
     """Changed cards for the board's script; for a plain form, the page it came from."""
     if request.headers.get("HX-Request"):
         after = request.form.get("after", default=0, type=int)
-        return _changes(_store(), after, visit_id=visit_id, given=given)
+        return _changes(here(), after, visit_id=visit_id, given=given)
     back = _inside(request.form.get("back", ""))
     return redirect(f"{back}?given={given}" if given else back, 303)
 
@@ -218,7 +218,7 @@ def _answer(visit_id: int, *, given: int | None) -> ResponseReturnValue:
 @bp.get("/members/<int:member_id>")
 def member(member_id: int) -> ResponseReturnValue:
     """One sheet for the counter."""
-    found = queries.sheet(member_id, _store(), _actor())
+    found = queries.sheet(member_id, here(), guide())
     given = asked.number("given")
     return render_template("guide/member.html", sheet=found, zone=_brand().zoneinfo, given=given)
 
@@ -226,7 +226,7 @@ def member(member_id: int) -> ResponseReturnValue:
 @bp.get("/code")
 def store_code() -> ResponseReturnValue:
     """The store's code, to be shown or printed."""
-    store = _store()
+    store = here()
     ready = [code for code in store_queries.codes_of(store.id) if code.url]
     shown = [(code.place, _picture(code.url)) for code in ready if code.url]
     return render_template("guide/code.html", store=store, codes=shown)
@@ -246,11 +246,11 @@ def me() -> ResponseReturnValue:
     mine = store_queries.by_ids(_store_ids())
     return render_template(
         "guide/me.html",
-        actor=_actor(),
-        store=_store(),
+        actor=guide(),
+        store=here(),
         stores=mine.values(),
         ways=bindings.ways(),
-        bound=bindings.bound(_actor().staff_id),
+        bound=bindings.bound(guide().staff_id),
         zone=_brand().zoneinfo,
     )
 
@@ -265,7 +265,8 @@ def choose_store() -> ResponseReturnValue:
     return redirect(url_for("guide.board"), 303)
 
 
-def _actor() -> Actor:
+def guide() -> Actor:
+    """Who works on this phone."""
     return cast(Actor, g.actor)
 
 
@@ -278,10 +279,10 @@ def _today() -> str:
 
 
 def _store_ids() -> list[int]:
-    return sorted(_actor().store_ids or ())
+    return sorted(guide().store_ids or ())
 
 
-def _store() -> Store:
+def here() -> Store:
     """The store asked for, else the one she chose, else her first. Raises NoStore."""
     mine = _store_ids()
     if not mine:

@@ -60,15 +60,15 @@ def _hand_sample(visit_id: int, actor: Actor, key: str) -> str:
 
 
 def _sample_for(visit: Visit) -> int:
-    """The coupon of the sample that waits for her. Raises NoSample, NoSampleLeft."""
+    """The coupon of the sample that waits for her. Raises NoSample, Refused."""
     fan = members.fan(visit.fan_id)
     if fan is None or fan.member_id is None:
         raise NoSample()
-    held = benefits.benefits(fan.member_id, visit.store_id, clock.now())
+    held = benefits.open_benefits(fan.member_id, visit.store_id, clock.now())
     if held.sample is not None:
         return held.sample.coupon_id
     if any(benefit.kind is CouponKind.SAMPLE for benefit in held.later):
-        raise coupons.NoSampleLeft()
+        raise coupons.refused(coupons.Reason.SHELF_EMPTY)
     raise NoSample()
 
 

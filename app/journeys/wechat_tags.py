@@ -25,7 +25,7 @@ from app.wechat import gateway, openids
 log = structlog.get_logger()
 NAME_BYTES = 30
 AT_ONCE = 50
-NEEDED_BY = (PushState.SCHEDULED, PushState.PAUSED)
+NEEDED_BY = (PushState.WAITING, PushState.SCHEDULED, PushState.PAUSED)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class MemberCode:
 
 def of_member(member_id: int, at: datetime) -> MemberCode:
     """Her code for the minute that `at` lies in."""
-    minute = _minute(at)
+    minute = minute_of(at)
     padded = (member_id + _pad(minute)) % ID_SPACE
     digits = f"{minute % 10}{padded:09}{_check(member_id, minute):06}"
     return MemberCode(digits, EPOCH + (minute + 1) * LASTS)
@@ -48,25 +48,50 @@ def member_id(digits: str, at: datetime) -> int:
 
     Raises NotACode, and CodeEnded for one that was right some minutes ago.
     """
+    return read(digits, at)[0]
+
+
+def read(digits: str, at: datetime) -> tuple[int, int]:
+    """Whose code this is, and of which minute. Raises as `member_id`."""
     if len(digits) != LENGTH or not (digits.isascii() and digits.isdigit()):
         raise NotACode()
-    for age in range(10):
-        found = _id_in(digits, _minute(at) - age)
-        if found is not None and age > 1:
-            raise CodeEnded()
+    now = minute_of(at)
+    for minute in range(now, now - 10, -1):
+        found = _id_in(digits, minute)
         if found is not None:
-            return found
+            refuse_ended(minute, at)
+            return found, minute
     raise NotACode()
+
+
+def member_in(digits: str, minute: int) -> int:
+    """Whose code this was in that minute. Raises NotACode."""
+    found = _id_in(digits, minute)
+    if found is None:
+        raise NotACode()
+    return found
+
+
+def refuse_ended(minute: int, at: datetime) -> None:
+    """A code holds in its minute and the next; one of a later minute is of no card of ours.
+
+    Raises CodeEnded, NotACode."""
+    age = minute_of(at) - minute
+    if age < 0:
+        raise NotACode()
+    if age > 1:
+        raise CodeEnded()
+
+
+def minute_of(at: datetime) -> int:
+    """The minute, counted since 1970."""
+    return (at - EPOCH) // LASTS
 
 
 def _id_in(digits: str, minute: int) -> int | None:
     member_id = (int(digits[1:10]) - _pad(minute)) % ID_SPACE
     is_hers = f"{minute % 10}{_check(member_id, minute):06}" == digits[0] + digits[10:]
     return member_id if is_hers else None
-
-
-def _minute(at: datetime) -> int:
-    return (at - EPOCH) // LASTS
 
 
 def _pad(minute: int) -> int:

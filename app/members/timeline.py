@@ -65,7 +65,13 @@ WORDS: Mapping[str, str] = {
     "member.untagged": "去掉标签",
     "coupon.issued": "得到一张券",
     "coupon.redeemed": "用了一张券",
+    "checkout.settled": "收银时用了券或积分",
+    "order.paid": "买了东西",
+    "order.returned": "退了货",
+    "order.cancelled": "取消了订单",
+    "order.corrected": "订单更正了",
     "coupon.use_undone": "退回一张券",
+    "coupon.revoked": "一张券作废了",
 }
 NOT_FOR_GUIDES = (  # her dealings with WeChat, not with the shop
     "wechat.phone_withdrawn",

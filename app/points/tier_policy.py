@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.brands.models import Brand
@@ -61,12 +63,17 @@ class TierPolicy:
 def tier_policy() -> TierPolicy:
     """The current brand's."""
     brand = session.get_one(Brand, db.current_brand_id())
-    kept = brand.settings.get("tiers", {})
+    return read(brand.settings.get("tiers"), brand.zone)
+
+
+def read(settings: Mapping[str, Any] | None, zone: str) -> TierPolicy:
+    """What stands in a brand's settings."""
+    kept = settings or {}
     return TierPolicy(
         By(kept.get("by", By.SPEND)),
         kept.get("window_months", 0),
         kept.get("grace_days", 0),
-        brand.zoneinfo,
+        ZoneInfo(zone),
     )
 
 

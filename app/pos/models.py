@@ -18,16 +18,20 @@ class ApiScope(StrEnum):
     MEMBERS_READ = "members:read"
     MEMBERS_CONTACT = "members:contact"  # name and masked phone beside the number
     CONTACTS_WRITE = "contacts:write"
+    TILL = "till"  # who stands there, what she may use, and using it
+    ORDERS_WRITE = "orders:write"  # sales, returns, corrections, the day's sums
 
 
 class ApiKey(NumberedBrandRow):
-    """A machine's key. The secret is sealed; while it is being changed the old one holds too."""
+    """A machine's key. The secret is sealed; while it is being changed the old one holds too.
+    A till's key is of its store alone: other stores' rows do not exist for it."""
 
     __tablename__ = "api_keys"
     __table_args__ = (
         UniqueConstraint("brand_id", "public_id"),
         CheckConstraint("per_minute BETWEEN 1 AND 6000", name="per_minute"),
         belongs_to("staff", "made_by"),
+        belongs_to("stores", "store_id"),
     )
 
     public_id: Mapped[str] = mapped_column(String(40))
@@ -37,6 +41,7 @@ class ApiKey(NumberedBrandRow):
     secret_encrypted: Mapped[str] = mapped_column(Text)
     previous_encrypted: Mapped[str | None] = mapped_column(Text)
     previous_until: Mapped[datetime | None]
+    store_id: Mapped[int | None]
     made_by: Mapped[int]
     made_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]

@@ -19,12 +19,12 @@ from app.core.db import session
 from app.pushes import service as pushes
 from app.pushes.models import (
     ACTIVE,
+    HELD,
     Delivery,
     DeliveryState,
     Push,
     PushBatch,
     PushRun,
-    PushState,
     RunState,
 )
 from app.pushes.service.claiming import MASS_LIMIT
@@ -160,4 +160,4 @@ def _due(now: datetime) -> Select[int]:
     of_push = (Push.brand_id == PushRun.brand_id) & (Push.id == PushRun.push_id)
     ready = (PushRun.state == RunState.PLANNED) | to_claim | to_try
     runs = select(PushRun.id).join(Push, of_push).where(_is_active(), ready)
-    return runs.where(Push.state != PushState.PAUSED).limit(1)
+    return runs.where(Push.state.not_in(HELD)).limit(1)

@@ -26,9 +26,13 @@ MONTHLY_CAP = 4  # mass messages a fan may get in a calendar month, by WeChat's 
 
 class PushState(StrEnum):
     DRAFT = "draft"
+    WAITING = "waiting"  # for somebody else to approve it
     SCHEDULED = "scheduled"
     PAUSED = "paused"
     FINISHED = "finished"
+
+
+HELD = (PushState.PAUSED, PushState.WAITING)  # nothing of it starts or goes on
 
 
 class Push(NumberedBrandRow):
@@ -37,6 +41,10 @@ class Push(NumberedBrandRow):
     __tablename__ = "pushes"
     __table_args__ = (
         belongs_to("tags", "tag_id"),
+        belongs_to("staff", "asked_by_id"),
+        belongs_to("staff", "approved_by_id"),
+        CheckConstraint("approved_by_id <> asked_by_id", name="somebody_else"),
+        CheckConstraint("state <> 'waiting' OR asked_by_id IS NOT NULL", name="is_asked"),
         CheckConstraint("holdout_basis_points BETWEEN 0 AND 5000", name="holdout"),
         CheckConstraint("day_of_month BETWEEN 1 AND 31", name="day"),
         CheckConstraint(
@@ -57,6 +65,9 @@ class Push(NumberedBrandRow):
     next_at: Mapped[datetime | None] = mapped_column(index=True)
     state: Mapped[PushState] = mapped_column(String(12), default=PushState.DRAFT)
     created_by_id: Mapped[int | None]
+    asked_by_id: Mapped[int | None]
+    asked_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None]
     created_at: Mapped[datetime]
 
 

@@ -18,6 +18,7 @@ from app.pushes.models import (
     Push,
     PushBatch,
     PushRun,
+    PushState,
     RunState,
     SkipReason,
 )
@@ -56,6 +57,12 @@ class Report:
     @property
     def selected(self) -> int:
         return self.sent + self.refused + self.unknown + self.planned + sum(self.skipped.values())
+
+
+def waiting() -> list[Push]:
+    """Those that wait for somebody's approval, the longest waiting first."""
+    found = select(Push).filter_by(state=PushState.WAITING).order_by(Push.asked_at)
+    return list(session.scalars(found))
 
 
 def list_pushes() -> list[Push]:

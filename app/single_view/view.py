@@ -72,7 +72,7 @@ def single_view(member_id: int, reader: Reader, *, kind: str = "", before: str =
         last_seen_at=known.last_seen_at,
         facts=known.facts,
         standing=points.standing(member.id),
-        held=benefits.benefits(member.id, store_id, clock.now()),
+        held=benefits.open_benefits(member.id, store_id, clock.now()),
         identities=panels.identities(member),
         consents=panels.consents(member.id),
         tags=panels.tags(member.id, known.fan_ids),

@@ -10,6 +10,7 @@ from app.members.models import (
     Purpose,
     Readers,
 )
+from app.points.queries.story import WORDS as POINTS
 from app.visits.models import Outcome
 
 PURPOSES = {
@@ -66,7 +67,6 @@ CONTACTS = {
     (Channel.CHAT, Direction.IN): "来咨询",
     (Channel.CHAT, Direction.OUT): "联系了她",
 }
-POINTS = {"order": "消费得积分", "return": "退货扣回", "merge": "合并会员", "spend": "用积分"}
 
 
 def purpose(of: Purpose, channel: ConsentChannel) -> str:

@@ -8,7 +8,7 @@ from alembic import op
 from migrations.fence import fence
 
 revision = "0047"
-down_revision = "0040"
+down_revision = "0044"
 
 SEEN = ("points_accounts", "points_lots")
 RIPE, NEVER = "1970-01-01 00:00:00+00", "9999-01-01 00:00:00+00"

@@ -59,6 +59,8 @@ declare namespace Api {
   }
   interface MemberCode {
     digits: string
+    /** What the QR code says. */
+    text: string
     /** PNG as data URIs, ready for <image>. */
     qr: string
     barcode: string
@@ -66,7 +68,8 @@ declare namespace Api {
     seconds_left: number
   }
 
-  type BenefitKind = 'amount' | 'item' | 'sample' | 'points'
+  type BenefitKind =
+    | 'amount' | 'percent' | 'free' | 'exchange' | 'gift' | 'sample' | 'shipping' | 'pack' | 'item' | 'points'
   interface Benefit {
     id: string
     kind: BenefitKind
@@ -101,7 +104,7 @@ declare namespace Api {
     title: string
     /** When and where, as one sentence. */
     note: string
-    /** Why it cannot be used yet; empty in the other tabs. */
+    /** Why it cannot be used yet, or any more; empty where it works and where it was used. */
     why: string
     /** Whole days, only when it ends soon. */
     days_left: number | null

@@ -213,12 +213,17 @@ class Matrix:
 
 @contextmanager
 def undone(connection: Connection) -> Iterator[None]:
-    """Whatever is committed inside, on this one connection, has not happened afterwards."""
-    savepoint = connection.begin_nested()
+    """Whatever is committed inside, on this one connection, has not happened afterwards.
+
+    By hand: SQLAlchemy leaves a savepoint standing that it went back to, and thousands of them,
+    one inside the other, fill the server's table of locks.
+    """
+    connection.exec_driver_sql("SAVEPOINT undone")
     try:
         yield
     finally:
-        savepoint.rollback()
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT undone")
+        connection.exec_driver_sql("RELEASE SAVEPOINT undone")
 
 
 def filled(rule: Rule, home: Place) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tests import factories
 from tests.access.matrix import filled, path_of, undone
 from tests.access.town import build
 
+SECURE = "https://crm.brand.example"
 STRANGE = "https://elsewhere.example"
 ELSEWHERE = r"""
 https://elsewhere.example/console/ //elsewhere.example/console/ ///elsewhere.example
@@ -66,10 +67,22 @@ def test_looking_changes_nothing(pages) -> None:
             assert counts() == before, path
 
 
-def test_only_declared_methods_are_answered(pages) -> None:
-    client, paths, _ = pages
+def test_only_declared_methods_are_answered(app, pages) -> None:
+    client, _, home = pages
+    asked = [
+        (path_of(rule, filled(rule, home)), method)
+        for rule in app.url_map.iter_rules()
+        for method in {"TRACE", "PUT", "PATCH", "DELETE"} - methods_at(app, rule)
+    ]
+    answers = {client.open(path, method=method).status_code for path, method in asked}
 
-    assert {client.open(path, method="TRACE").status_code for path in paths} <= {405, 404}
+    assert len(asked) > 400
+    assert answers <= {405, 404}
+
+
+def methods_at(app, rule) -> set[str]:
+    """Of all rules with this address: PUT may be another view's than GET."""
+    return {m for each in app.url_map.iter_rules() if each.rule == rule.rule for m in each.methods}
 
 
 def test_a_form_without_its_token_changes_nothing_on_any_page(app, pages) -> None:
@@ -110,10 +123,41 @@ def test_no_link_leads_away_after_signing_in(app, house, elsewhere, monkeypatch)
     assert answer.location == "/console/"
 
 
+@pytest.mark.parametrize(("door", "account"), [("console", "mei"), ("guide", "wei")])
+def test_on_https_a_session_is_a_cookie_of_this_host_alone(
+    settings, built_app, app, house, door, account, monkeypatch
+) -> None:
+    https = create_app(replace(settings, public_url=SECURE), built_app.extensions["process"])
+    monkeypatch.setitem(https.config, "WTF_CSRF_ENABLED", False)
+    given = {"account": f"{account}@{house.brand.brand.slug}", "password": factories.PASSWORD}
+
+    answer = https.test_client().post(f"/{door}/login", data=given, base_url=SECURE)
+
+    told = answer.headers.getlist("Set-Cookie")
+    assert {each.partition("=")[0] for each in told} >= {f"__Host-huike_{door}"}
+    for each in told:
+        assert each.startswith("__Host-"), each
+        for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+            assert word in each, each
+        assert "Domain" not in each
+
+
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Real-IP", "X-WX-OPENID", "X_FORWARDED_FOR"])
 def test_a_header_anybody_can_send_is_not_believed(app, name) -> None:
     with app.test_request_context("/", headers={name: "10.9.8.7"}):
         assert request.remote_addr != "10.9.8.7"
+
+
+def test_a_gateways_header_makes_nobody_of_somebody(app, house) -> None:
+    """Inside WeChat's cloud they name the caller; from outside anybody can write them."""
+    factories.make_fan(house.brand.id, house.brand.service.id, "o-lin")
+    names = ("X-WX-OPENID", "X-WX-UNIONID", "X-WX-FROM-OPENID", "x-wx-openid", "X_WX_OPENID")
+
+    answers = {
+        app.test_client().get("/api/v1/me", headers={name: "o-lin"}).status_code for name in names
+    }
+
+    assert answers == {401}
 
 
 def test_behind_one_proxy_its_own_word_is_the_address(settings, built_app) -> None:

@@ -13,7 +13,9 @@ from types import SimpleNamespace
 
 from sqlalchemy import select
 
+from app.benefits.models import ConflictKind, TillConflict
 from app.card.service import sessions as card_sessions
+from app.catalog import service as catalog
 from app.core import clock, db, events, inbox
 from app.core.crypto import fingerprint, keyring
 from app.core.db import session
@@ -91,6 +93,8 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "export_id",
         "twin_id",
         "merge_id",
+        "conflict_id",
+        "product_id",
     )
 }
 # Parameters that name no row.
@@ -100,6 +104,9 @@ WORDS = {
     "token": "nobodys",
     "session_number": "0" * 16,
     "number": "0",
+    "key": "B-0001",
+    "order_no": "R-0001",
+    "day": "2026-11-22",
     "filename": "nothing.css",
     "url_key": "nobody",
     "slug": "town0",
@@ -187,7 +194,26 @@ def _place(brand: SimpleNamespace, brand_number: int, number: int) -> Place:
         guide_id = _person(place, Role.GUIDE, store_ids=[store.id])
         place.ids["staff_id"] = guide_id
         place.ids["hand_out_id"] = _hand_out(member.id, store.id, guide_id)
+        place.ids |= _sold(store.id, place.key)
     return place
+
+
+def _sold(store_id: int, key: str) -> dict[str, int]:
+    """Unknown goods of a till, and what it gave that was not there any more."""
+    at = clock.now()
+    conflict = TillConflict(
+        kind=ConflictKind.CODE,
+        reason="member_code_used",
+        lost_key=f"code:{key}",
+        lost_store_id=store_id,
+        lost_at=at,
+        lost_fen=0,
+        found_at=at,
+    )
+    session.add(conflict)
+    session.flush()
+    (product,) = catalog.take_in({f"SKU-{key}"}).values()
+    return {"conflict_id": conflict.id, "product_id": product.id}
 
 
 def _hand_out(member_id: int, store_id: int, guide_id: int) -> int:

@@ -150,3 +150,21 @@ def test_batches_from_before_rules_get_the_rule_that_new_ones_get(house) -> None
 
 def _welcome(house) -> list[CouponBatch]:
     return coupons.batches(benefits.welcome_codes(house.brand.brand))
+
+
+def test_what_is_over_is_told_with_its_reason(house, lin, give) -> None:
+    used, over = give(Rule(THIRTY_OFF)), None
+    with db.transaction(house.brand.id):
+        coupons.redeem(used.id, key="once")
+        batch = coupons.add_batch(
+            code="past", name="旧券", kind=CouponKind.AMOUNT, stock=9, rule=Rule(THIRTY_OFF)
+        )
+        over = coupons.issue(batch, lin, "test")
+        over.valid_until = clock.now() - timedelta(days=1)
+        over.valid_from = clock.now() - timedelta(days=9)
+
+    with db.transaction(house.brand.id):
+        found = benefits.benefits(lin, None, clock.now())
+
+    assert [(one.coupon_id, one.refusal.reason) for one in found.used] == [(used.id, Reason.USED)]
+    assert [(one.coupon_id, one.why) for one in found.expired] == [(over.id, "已经过期了")]

@@ -14,7 +14,7 @@ from app.core import clock, db
 from app.core.db import session
 from app.coupons import service as coupons
 from app.coupons.models import Coupon
-from app.members import codes
+from app.members import codes, signed_codes
 from app.members.models import Fan
 from app.points import service as points
 from app.stores import service as stores
@@ -82,12 +82,19 @@ def test_the_code_on_the_card_is_hers_for_a_minute(member, house):
     assert 0 <= code["seconds_left"] <= 60
 
 
-def test_the_pictures_hold_the_digits(member):
+def test_the_bar_code_holds_the_digits_and_the_qr_code_the_same_signed(member, house):
     code = member.get("/card").json["code"]
+    found = {}
     for name, kind in (("qr", "QR Code"), ("barcode", "Code 128")):
         picture = Image.open(io.BytesIO(base64.b64decode(code[name].partition(",")[2])))
-        (found,) = zxingcpp.read_barcodes(picture)
-        assert (str(found.format), found.text) == (kind, code["digits"])
+        (read,) = zxingcpp.read_barcodes(picture)
+        assert str(read.format) == kind
+        found[name] = read.text
+
+    assert found["barcode"] == code["digits"]
+    with db.transaction(house.brand.id):
+        hers = codes.member_id(code["digits"], clock.now())
+        assert signed_codes.read(found["qr"])[0] == hers
 
 
 def test_the_store_is_where_she_scanned_today_not_an_old_link(member, house):
@@ -123,7 +130,7 @@ def test_the_tabs_add_up_to_what_she_holds(member, house):
         (batch,) = coupons.batches(["welcome20"])
         ended, later = (coupons.issue(batch, member.member_id, why) for why in ("old", "soon"))
         used = coupons.issue(batch, member.member_id, "gone")
-        coupons.redeem(used.id, key="till-1", store_id=house.jingan.id)
+        coupons.redeem(used.id, key="till-1", store_id=house.jingan.id, discount_fen=2_000)
         ended.valid_from -= timedelta(days=60)
         ended.valid_until = clock.now() - timedelta(days=1)
         later.valid_from += timedelta(days=5)
@@ -136,7 +143,7 @@ def test_the_tabs_add_up_to_what_she_holds(member, house):
     counts = answers["usable"]["counts"]
     assert counts == {"usable": 2, "later": 1, "used": 1, "expired": 1}
     assert {state: len(answer["items"]) for state, answer in answers.items()} == counts
-    assert "起可用" in answers["later"]["items"][0]["why"]
+    assert "起才能用" in answers["later"]["items"][0]["why"]
     assert answers["used"]["items"][0]["note"].endswith("在静安寺店用掉，省 ¥20")
     assert member.get("/card").json["coupon_count"] == counts["usable"]
 

@@ -12,6 +12,7 @@ from app.members import service as members
 from app.pushes import queries
 from app.pushes import service as pushes
 from app.pushes.models import Delivery, DeliveryState, PushState, SkipReason
+from app.staff.models import Role
 from tests import factories
 from tests.console.conftest import number
 
@@ -240,3 +241,54 @@ def test_the_result_is_not_sent_again_until_it_moves(house, mei, skincare):
     mei.post(f"/pushes/{push.id}/stop")
 
     assert mei.get(live).status_code == 200
+
+
+@pytest.fixture
+def xu(house, desk_of):
+    """A colleague of Mei's at headquarters."""
+    factories.make_staff(house.brand.id, "xu", Role.MARKETER, name="许")
+    return desk_of("xu")
+
+
+def seen_on(page: str) -> str:
+    return re.search(r'name="seen" value="([^"]+)"', page)[1]
+
+
+def test_a_big_push_waits_for_a_colleague_who_sees_what_it_says(house, mei, xu, skincare):
+    mei.post("/people/push-limit", people="20")
+    shown = mei.post("/pushes", act="schedule", tag=skincare, **FILLED).location
+    path = shown.removeprefix("/console")
+    push = newest(house)
+    assert push.state == PushState.WAITING
+    assert "等另一个人批准" in mei.page(path)
+    assert "批准…" not in mei.page(path), "not by herself"
+    assert "推送「会员日」等批准" in xu.page("/")
+
+    page = xu.page(path)
+    assert "护肤满 199 减 30" in page
+    assert "批准，发给 21 人" in page
+    own = mei.post(f"/pushes/{push.id}/approve", seen=seen_on(page))
+    assert own.status_code == 403
+    assert newest(house).state == PushState.WAITING
+
+    xu.post(f"/pushes/{push.id}/approve", seen=seen_on(page))
+    assert newest(house).state == PushState.SCHEDULED
+    assert "批准推送" in mei.page("/audit")
+
+
+def test_an_approval_of_what_was_changed_meanwhile_is_refused(house, mei, xu, skincare):
+    mei.post("/people/push-limit", people="20")
+    mei.post("/pushes", act="schedule", tag=skincare, **FILLED)
+    push = newest(house)
+
+    assert xu.post(f"/pushes/{push.id}/approve", seen="yesterday").status_code == 409
+    assert xu.post(f"/pushes/{push.id}/approve").status_code == 409
+    assert newest(house).state == PushState.WAITING
+
+
+@pytest.mark.parametrize("people", ["many", "-1", "1.5", "9" * 9, "１０"])
+def test_a_limit_is_a_number(house, mei, people):
+    mei.post("/people/push-limit", people="20")
+    mei.post("/people/push-limit", people=people)
+
+    assert 'value="20"' in mei.page("/people")

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from app import timekeeper, worker
 from app.core import audit, clock, db, events
 from app.core.audit import anchors
-from app.core.db import session
+from app.core.db import OWNER_ROLE, session
 from app.members import service as members
 from app.members.models import Fan, Member, Withdrawal
 from tests import factories
@@ -34,12 +34,17 @@ def act(brand, count: int = ROWS) -> None:
 
 
 def tamper(brand, *statements: str) -> None:
-    """As somebody who owns the database; the triggers and the grants are not his."""
+    """As somebody who owns the tables: no trigger, no policy and no grant holds him."""
+    open_up = "ALTER TABLE {0} DISABLE TRIGGER USER; ALTER TABLE {0} NO FORCE ROW LEVEL SECURITY"
+    shut = "ALTER TABLE {0} ENABLE TRIGGER USER; ALTER TABLE {0} FORCE ROW LEVEL SECURITY"
     with db.transaction(brand.id):
-        session.execute(text("RESET ROLE; SET LOCAL session_replication_role = replica"))
+        session.execute(text(f"RESET ROLE; SET LOCAL ROLE {OWNER_ROLE}"))
+        for each in ("audit", "audit_heads"):
+            session.execute(text(open_up.format(each)))
         for statement in statements:
             session.execute(text(statement))
-        session.execute(text("SET LOCAL session_replication_role = origin"))
+        for each in ("audit", "audit_heads"):
+            session.execute(text(shut.format(each)))
 
 
 def verify(brand) -> tuple[int, int | None]:

@@ -220,7 +220,7 @@ def test_a_task_that_left_takes_no_neighbour_with_it():
 
 
 def test_a_full_queue_refuses_at_once(group_of):
-    group = group_of(Store(seconds=0.3), largest=1, longest_queue=2, patience=0.2)
+    group = group_of(Store(seconds=0.3), largest=1, longest_queue=2, patience=2.0)
     waiting = [threading.Thread(target=group.told, args=("a",)) for _ in range(4)]
     for thread in waiting:
         thread.start()
@@ -230,7 +230,7 @@ def test_a_full_queue_refuses_at_once(group_of):
     with pytest.raises(NotCommitted):
         group.submit("one too many")
 
-    assert time.monotonic() - began < 0.15
+    assert time.monotonic() - began < 1.0  # half of what it would have waited
     for thread in waiting:
         thread.join()
 

@@ -5,64 +5,72 @@ SEALED, KEYED = "_encrypted", "_index"  # by their names; `flask keys` knows eac
 
 OF_NOBODY = {
     "our words": """
-        access_tokens.lease_token api_health.api api_keys.scopes audit.act consent_texts.purpose
-        consents.channel consents.door consents.purpose contacts.channel contacts.direction
-        coupon_batches.kind coupon_campaigns.kind coupons.reason custom_fields.kind
+        access_tokens.lease_token api_health.api api_keys.scopes audit.act checkouts.opened_by
+        checkouts.quote checkouts.state consent_texts.purpose consents.channel consents.door
+        consents.purpose contacts.channel contacts.direction coupon_batches.kind
+        coupon_campaigns.kind coupon_counts.period coupon_counts.scope coupon_grant_rows.refusal
+        coupon_grant_rows.state coupon_grants.reason coupon_grants.state coupon_steps.by
+        coupon_steps.from_step coupon_steps.to_step coupons.reason custom_fields.kind
         custom_values.kind deliveries.reason deliveries.state erasures.door erasures.lines
-        erasures.state exports.filters exports.form exports.kind
-        exports.state exports.why events.data events.name fan_tags.source follower_checks.state
+        erasures.state events.data events.name exports.filters exports.form exports.kind
+        exports.state exports.why fan_tags.source follower_checks.state growth_entries.kind
         import_runs.counts import_runs.source import_runs.state inbox.last_error inbox.state
         js_tickets.lease_token mass_counts.month member_identities.ended_reason
         member_identities.kind member_identities.source member_merges.kept member_merges.record
         member_tags.source member_twins.reason member_twins.state members.origin notes.readers
-        notices.lease_token notices.state orders.origin orders.source points_accounts.kind
-        points_holds.state points_transfers.kind
-        pulses.name push_batches.lease_token push_batches.month
-        push_batches.state push_runs.period push_runs.state pushes.state qr_codes.kind
-        reaction_work.last_error reaction_work.reaction reaction_work.state reply_rules.kind
+        notices.lease_token notices.state order_corrections.after order_corrections.before
+        order_payments.method order_returns.kind order_returns.source order_returns.state
+        orders.origin orders.source orders.state points_accounts.kind points_holds.state
+        points_transfers.kind presences.opened_by presences.way pulses.name
+        push_batches.lease_token push_batches.month push_batches.state push_runs.period
+        push_runs.state pushes.state qr_codes.kind reaction_work.last_error
+        reaction_work.reaction reaction_work.state redemptions.state reply_rules.kind
         reply_rules.trigger sign_in_rounds.way staff.role staff_bindings.way staff_sessions.face
-        growth_entries.kind tier_steps.why
-        subscription_entries.step
-        tombstones.name visits.kind visits.outcome visits.state wechat_accounts.kind
-        wechat_accounts.mode welcomes.state withdrawals.code withdrawals.state withdrawals.what
+        subscription_entries.step tier_steps.why till_conflicts.kind till_conflicts.reason
+        till_days.told tombstones.name visits.kind visits.outcome visits.state
+        wechat_accounts.kind wechat_accounts.mode welcomes.state withdrawals.code
+        withdrawals.state withdrawals.what
         """,
     "ids": """
-        api_health.rid api_keys.public_id audit.request_id audit.subject contacts.key
-        contacts.source erasures.receipt events.dedupe_key kept_answers.client kept_answers.key
-        kept_results.client kept_results.key member_identities.account members.number
-        growth_entries.key
-        notices.subject notices.template_id order_points.part orders.order_no
-        points_draws.hold_key points_holds.key points_refunds.key points_transfers.reference
-        push_batches.key rate_buckets.name redemptions.key seen_messages.message_id
-        subscription_entries.template_id
+        api_health.rid api_keys.public_id audit.request_id audit.subject checkouts.key
+        contacts.key contacts.source coupon_steps.reference erasures.receipt events.dedupe_key
+        growth_entries.key kept_answers.client kept_answers.key kept_results.client
+        kept_results.key member_identities.account members.number notices.subject
+        notices.template_id order_points.part order_returns.order_no order_returns.return_no
+        orders.order_no points_draws.hold_key points_holds.key points_refunds.key
+        points_transfers.reference push_batches.key rate_buckets.name redemptions.key
+        redemptions.order_ref seen_messages.message_id subscription_entries.template_id
+        till_conflicts.lost_key
         """,
     "hashes": """
-        audit.hash audit.previous_hash audit_heads.hash audit_heads.seal exports.session_hash
-        fan_sessions.token_hash import_runs.digest inbox.dedupe_key kept_answers.request_hash
+        audit.hash audit.previous_hash audit_heads.hash audit_heads.seal checkouts.digest
+        coupon_codes.code_hash exports.session_hash fan_sessions.token_hash import_runs.digest
+        inbox.dedupe_key kept_answers.request_hash order_returns.digest orders.digest
+        presences.token sign_in_rounds.browser_hash sign_in_rounds.state_hash
         sms_codes.code_hash staff.password_hash staff_devices.token_hash
         staff_recovery_codes.code_hash staff_sessions.token_hash tombstones.hash
-        sign_in_rounds.browser_hash sign_in_rounds.state_hash
         """,
     "the brand's words and things": """
         api_keys.name brands.color brands.name brands.settings brands.slug brands.zone
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
-        coupon_batches.code coupon_batches.name coupon_batches.rule coupon_campaigns.code
-        coupon_campaigns.name coupons.rule
-        custom_fields.name custom_fields.options products.category products.department
-        products.name products.package products.sku push_runs.text pushes.name pushes.text
-        earning_books.rules tier_steps.reason tiers.rights
-        qr_codes.place qr_codes.scene qr_codes.ticket qr_codes.url regions.name reply_rules.content
-        reply_rules.words stores.code stores.name tags.group tags.name tiers.name
+        coupon_batches.claim_code coupon_batches.code coupon_batches.name
+        coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
+        coupons.rule custom_fields.name custom_fields.options products.category
+        products.department products.name products.package products.sku push_runs.text
+        pushes.name pushes.text qr_codes.place qr_codes.scene qr_codes.ticket qr_codes.url
+        regions.name reply_rules.content reply_rules.words stores.code stores.name tags.group
+        tags.name tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
+        wechat_accounts.name wechat_accounts.original_id wechat_accounts.url_key
+        earning_books.rules
         wecom_corps.agent_id wecom_corps.corp_id
-        wechat_accounts.appid wechat_accounts.name wechat_accounts.original_id
-        wechat_accounts.url_key
         """,
     # who works for the brand is not sealed: docs/architecture.md, "Personal data"
     "the staff's own": """
-        earning_books.made_by tier_steps.actor
+        earning_books.made_by
         audit.actor audit.detail contacts.agent custom_changes.changed_by erasures.asked_by
-        login_attempts.key member_merges.merged_by member_merges.undone_by member_twins.decided_by
-        staff.login staff.name staff_sessions.agent withdrawals.note withdrawals.settled_by
+        login_attempts.key member_merges.merged_by member_merges.undone_by
+        member_twins.decided_by staff.login staff.name staff_sessions.agent tier_steps.actor
+        withdrawals.note withdrawals.settled_by
         """,
 }
 # What a brand lets its guides choose from, in its own words, for segments to compare.

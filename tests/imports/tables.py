@@ -53,14 +53,30 @@ BROKEN_RULES = {
             (SELECT brand_id, order_id AS id, sum(paid_fen) AS paid_fen FROM order_lines
              GROUP BY brand_id, order_id) AS lines USING (brand_id, id)
         WHERE o.paid_fen IS DISTINCT FROM lines.paid_fen""",
-    "the ledger does not balance": "SELECT abs(sum(balance)) FROM points_accounts",
+    "the ledger does not balance": """
+        SELECT abs(coalesce(sum(CASE WHEN a.kind = 'owed' THEN -a.balance
+                                     WHEN a.member_id IS NOT NULL THEN a.balance
+                                     ELSE coalesce(moved.amount, 0) END), 0))
+        FROM points_accounts a LEFT JOIN
+            (SELECT brand_id, id, sum(amount) AS amount FROM
+                (SELECT brand_id, credit_id AS id, amount FROM points_transfers
+                 UNION ALL SELECT brand_id, debit_id, -amount FROM points_transfers) AS sides
+             GROUP BY brand_id, id) AS moved USING (brand_id, id)""",
+    "a lot differs from its account": """
+        SELECT count(*) FROM points_accounts a LEFT JOIN
+            (SELECT brand_id, member_id, sum(remaining) AS remaining FROM points_lots
+             WHERE ripens_at = '1970-01-01 00:00Z' GROUP BY brand_id, member_id) AS lots
+            USING (brand_id, member_id)
+        WHERE a.kind = 'available' AND a.balance <> coalesce(lots.remaining, 0)""",
     "a balance differs from its movements": """
         SELECT count(*) FROM points_accounts a LEFT JOIN
             (SELECT brand_id, id, sum(amount) AS amount FROM
                 (SELECT brand_id, credit_id AS id, amount FROM points_transfers
                  UNION ALL SELECT brand_id, debit_id, -amount FROM points_transfers) AS sides
              GROUP BY brand_id, id) AS moved USING (brand_id, id)
-        WHERE a.balance <> coalesce(moved.amount, 0)""",
+        WHERE a.member_id IS NOT NULL
+          AND CASE a.kind WHEN 'owed' THEN -a.balance ELSE a.balance END
+              <> coalesce(moved.amount, 0)""",
     "a coupon's uses differ from its redemptions": """
         SELECT count(*) FROM coupons c WHERE c.used <>
             (SELECT count(*) FROM redemptions r

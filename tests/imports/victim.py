@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from app.core import crypto, database, db
-from app.imports import progress, service
+from app.imports import progress, runs, service
 from tests import ground
 
 
@@ -23,3 +23,17 @@ def import_slice(urls: database.Urls, brand_id: int, folder: str, order_limit: i
         again=True,
         order_limit=order_limit,
     )
+
+
+def import_file(urls: database.Urls, brand_id: int, folder: str, path: str) -> None:
+    """Import a till's file; exits with 3 when another import of the brand is running."""
+    os.setpgid(0, 0)
+    settings = ground.make_settings(urls)
+    crypto.configure(settings.data_keys, settings.index_key)
+    db.configure(db.make_engine(urls.app), db.make_engine(urls.system))
+    try:
+        service.import_orders_csv(
+            brand_id, Path(path), folder=Path(folder), progress=progress.silent, again=True
+        )
+    except runs.AlreadyRunning:
+        os._exit(3)

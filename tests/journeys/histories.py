@@ -58,7 +58,8 @@ BOOKS = {
     "points_accounts", "points_lots", "reaction_work", "consent_texts",
 }  # fmt: skip
 
-STAYING = {*BOOKS, "member_tokens", "erasures"}
+# The merged keeps her words in the brand's own fields, so that undoing needs no copy of them.
+STAYING = {*BOOKS, "member_tokens", "erasures", "custom_values"}
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class World:
         self.brand = factories.make_brand(slug)
         self.store = factories.make_store(self.brand.id, account_id=self.brand.service.id)
         self.is_merged, self.is_since, self.count = False, False, 0
+        self.lent = 0  # points of the other's that were spent though they were never one
         with db.transaction(self.brand.id):
             self.author = Staff(
                 login=slug, name="梅", role=Role.ADMIN, password_hash="-", created_at=clock.now()
@@ -185,6 +187,18 @@ class World:
                 points.spend(
                     payer, amount=part, kind="gift", reference=f"gift:{self.count}:{payer}"
                 )
+            if self.is_since and payer != self.ids[self.survivor]:
+                self.lent += part
+
+    def make_good(self) -> None:
+        """An undoing gives back what came, as far as the survivor has it that day: what she earned
+        since makes good what was spent of the other's."""
+        survivor, other = self.ids[self.survivor], self.ids[1 - self.survivor]
+        with db.transaction(self.brand.id):
+            amount = min(self.lent, self._balances(survivor).get("available", 0))
+            if amount:
+                points.spend(survivor, amount=amount, kind="gift", reference="made good")
+                points.earn(other, amount=amount, kind="gift", reference="made good to her")
 
     def _tier(self, who: int, amount: int) -> None:
         row = session.get(MemberTier, (self.brand.id, self._whom(who)))
@@ -338,18 +352,19 @@ class World:
             ),
             "contacts": sorted(row.key for row in self._rows(Contact, member_id)),
             "values": [each.value for each in fields.held_by(member_id)],
-            "changes": [before_and_after(row) for row in self._rows(CustomChange, member_id)],
+            # What it was before is what stood on the card that day, which was also the other's.
+            "changes": [before_and_after(row)[1] for row in self._rows(CustomChange, member_id)],
             "notes": [notes.note_text(row) for row in self._rows(Note, member_id)],
             "events": sorted(
                 str([row.name, row.data.get("key")])
                 for row in self._rows(events.Event, member_id)
                 if row.name not in ("member.merged", "member.unmerged")
             ),
-            "consents": [
-                [matter.purpose, matter.channel]
+            "consents": sorted(
+                (matter.purpose, matter.channel)
                 for matter, word in last_words(member_id).items()
                 if word.is_given
-            ],
+            ),
         }  # fmt: skip
 
     def _rows(self, model: Any, member_id: int) -> list[Any]:

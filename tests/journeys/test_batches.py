@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -17,9 +17,8 @@ def brand(app):
     return factories.make_brand()
 
 
-def steps_of(account_id: int) -> list[Step]:
+def steps_of(account_id: int, now: datetime) -> list[Step]:
     """Lin comes, leaves and comes again in one second; Bo's leave is told before his coming."""
-    now = clock.now().replace(microsecond=0)
     later = now + timedelta(seconds=9)
     return [
         Step(account_id, "o-lin", now, 1),
@@ -36,11 +35,12 @@ def state_of(fan) -> tuple:
 
 def test_a_batch_leaves_the_fans_that_one_step_after_another_leaves(brand):
     singly, together = brand.service.id, brand.mini.id
+    now = clock.now().replace(microsecond=0)
     with db.transaction(brand.id):
-        for step in steps_of(singly):
+        for step in steps_of(singly, now):
             change = members.follow if step.is_following else members.unfollow
             change(step.account_id, step.openid, step.at, order=step.order)
-        members.move(steps_of(together))
+        members.move(steps_of(together, now))
 
     with db.transaction(brand.id):
         fans = members.known((a, o) for a in (singly, together) for o in ("o-lin", "o-bo"))

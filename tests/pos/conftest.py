@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
-from app.core import db
+from app.core import clock, db
 from app.pos import service as pos
 from app.pos.models import ApiScope
 from app.pos.signing import sign
@@ -28,6 +28,7 @@ class Caller:
     public_id: str
     secret: str
     changes: dict[str, str] = field(default_factory=dict)
+    follows: bool = False  # whether its clock moves with ours
 
     def post(self, path: str, body: object, *, key: str | None = None, **headers: str):
         raw = json.dumps(body).encode()
@@ -35,11 +36,19 @@ class Caller:
         whole = given | self.signed(raw) | _dashed(headers)
         return self.client.post(f"/open/v1{path}", data=raw, headers=whole)
 
+    def put(self, path: str, body: object, *, key: str):
+        raw = json.dumps(body).encode()
+        given = {"Content-Type": "application/json", "Idempotency-Key": key}
+        return self.client.put(f"/open/v1{path}", data=raw, headers=given | self.signed(raw))
+
     def get(self, path: str, **headers: str):
         return self.client.get(f"/open/v1{path}", headers=self.signed(b"") | _dashed(headers))
 
     def signed(self, body: bytes) -> dict[str, str]:
-        message_id, timestamp = f"msg_{uuid4().hex}", str(int(time.time()))
+        message_id, timestamp = (
+            f"msg_{uuid4().hex}",
+            str(clock.stamp() if self.follows else int(time.time())),
+        )
         return {
             "Huike-Key": self.public_id,
             "webhook-id": message_id,

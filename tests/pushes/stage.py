@@ -37,7 +37,7 @@ class Stage:
         self._tell_sandbox()
         with db.transaction(self.brand.id):
             self.tag_id = members.tag("购买", "护肤")
-        self.mei = Actor(1, self.brand.id, "梅", Role.ADMIN, None, "")
+        self.mei = self.at_headquarters("mei", "梅")
 
     def _tell_sandbox(self, callback_url: str = "http://127.0.0.1:9/nobody") -> None:
         self.box.admin(
@@ -54,6 +54,10 @@ class Stage:
                 "mode": "safe",
             },
         )
+
+    def at_headquarters(self, login: str, name: str) -> Actor:
+        person = factories.make_staff(self.brand.id, login, Role.ADMIN, name=name)
+        return Actor(person.id, self.brand.id, name, Role.ADMIN, None, "")
 
     # People
 

@@ -155,7 +155,7 @@ def test_a_broken_push_does_not_hold_up_another_brands(stage):
         session.flush()
         row = session.get(Push, (stage.brand.id, broken))
         values = {c.name: getattr(row, c.name) for c in Push.__table__.columns if c.name != "id"}
-        session.add(Push(**values | {"brand_id": other.id, "tag_id": None}))
+        session.add(Push(**values | {"brand_id": other.id, "tag_id": None, "asked_by_id": None}))
 
     pushes.plan_due(clock.now() + timedelta(days=32))
 
@@ -218,7 +218,7 @@ def test_who_scheduled_paused_and_stopped_stands_in_the_audit(stage):
         rows = session.scalars(select(AuditRow).order_by(AuditRow.seq)).all()
 
     assert [(row.act, row.actor) for row in rows] == [
-        ("push.scheduled", "staff:1"),
-        ("push.paused", "staff:1"),
-        ("push.stopped", "staff:1"),
+        ("push.scheduled", stage.mei.audit_name),
+        ("push.paused", stage.mei.audit_name),
+        ("push.stopped", stage.mei.audit_name),
     ]

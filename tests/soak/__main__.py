@@ -17,7 +17,9 @@ from typing import Any
 from tests.ground import ROOT
 
 REPORT = ROOT / "build" / "soak.json"
-SOAKS = ("G1", "G5", "G8", "G9", "G11", "G15", "G16", "G19", "G20", "api", "bad_input")
+SOAKS = (
+    "G1", "G4", "G5", "G8", "G9", "G10", "G11", "G15", "G16", "G19", "G20", "api", "bad_input",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -200,7 +200,7 @@ class Stage:
         """A field of the brand's own says her name, and once said it otherwise."""
         with db.transaction(self.place.brand.id):
             hers = queries.by_number(bird.number)
-            told = fields.define_field(f"称呼{bird.number}", FieldKind.TEXT)
+            told = fields.define_field(f"称呼{uuid4().hex[:8]}", FieldKind.TEXT)
             for words in (f"叫她{NAME}", f"{NAME}小姐"):
                 if hers is not None:
                     fields.change_value(hers.id, told.id, words, actor="soak")

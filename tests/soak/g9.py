@@ -91,6 +91,7 @@ def _told(history: History, number: int) -> list[str]:
     undo(told, merge_id)
     never.is_since = True
     never.act(never.settle(history.since))
+    never.make_good()
     for found, expected in zip(told.facts(), never.facts(), strict=True):
         differing += histories.differing(found, expected)
     return differing

@@ -59,7 +59,7 @@ def test_after_the_line_was_cut_the_next_letter_is_kept_all_the_same(account, co
     async def deliver() -> list[Kept]:
         keep = service.keeper(conninfo)
         told = [await keep(letter(account, "one"))]
-        with psycopg.connect(conninfo, autocommit=True) as other:
+        with psycopg.connect(database.conninfo(admin), autocommit=True) as other:
             assert other.execute(CUT).fetchall()
         told.append(await keep(letter(account, "two")))
         return told

@@ -87,6 +87,7 @@ class Held:
     valid_until: datetime
     uses_left: int = 1
     store_left: int | None = None
+    is_held: bool = False  # its last use is put aside at a till
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ def refusal_at(held: Held, shopper: Shopper, visit: Visit) -> Refusal | None:
 
 def _of_the_coupon(held: Held, visit: Visit) -> tuple[tuple[Reason, bool], ...]:
     return (
+        (Reason.HELD, held.uses_left < 1 and held.is_held),
         (Reason.USED, held.uses_left < 1),
         (Reason.NOT_YET, held.valid_from > visit.at),
         (Reason.EXPIRED, held.valid_until <= visit.at),

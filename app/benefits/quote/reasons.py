@@ -15,9 +15,11 @@ from app.core.money import whole_yuan
 class Reason(StrEnum):
     """In the order in which they are looked for: the first that holds is told."""
 
+    HELD = "held"
     USED = "used"
     NOT_YET = "not_yet"
     EXPIRED = "expired"
+    REVOKED = "revoked"
     OTHER_TIER = "other_tier"
     NOT_FIRST_PURCHASE = "not_first_purchase"
     OTHER_STORE = "other_store"
@@ -39,9 +41,11 @@ class Reason(StrEnum):
 
 
 SHOPPER = {
+    Reason.HELD: "正在收银台使用",
     Reason.USED: "已经用过了",
     Reason.NOT_YET: "{start} 起才能用",
     Reason.EXPIRED: "已经过期了",
+    Reason.REVOKED: "已经作废了，请问问店员",
     Reason.OTHER_TIER: "您现在的等级还不能用",
     Reason.NOT_FIRST_PURCHASE: "只在第一次购买时能用",
     Reason.OTHER_STORE: "这家店不能用，看看适用门店",
@@ -62,9 +66,11 @@ SHOPPER = {
     Reason.NOT_BETTER: "已选更划算的搭配，给您留着",
 }
 CASHIER = {
+    Reason.HELD: "券已在另一台收银机占用，等它结账或取消",
     Reason.USED: "券已核销",
     Reason.NOT_YET: "未到使用时间，{start} 起可用",
     Reason.EXPIRED: "券已过期",
+    Reason.REVOKED: "券已作废",
     Reason.OTHER_TIER: "会员等级不符",
     Reason.NOT_FIRST_PURCHASE: "限首单，她以前买过",
     Reason.OTHER_STORE: "不在适用门店",

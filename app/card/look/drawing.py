@@ -10,10 +10,10 @@ import segno
 from app.card.look import barcode
 
 
-def qr_uri(digits: str) -> str:
+def qr_uri(text: str) -> str:
     """A QR code as a data URI. `segno.make` would draw a Micro QR, which most tills cannot read."""
     picture = io.BytesIO()
-    segno.make_qr(digits).save(picture, kind="png", scale=8, border=4)
+    segno.make_qr(text, error="m").save(picture, kind="png", scale=8, border=4)
     return _data_uri(picture.getvalue())
 
 

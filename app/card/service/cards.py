@@ -13,7 +13,7 @@ from app.card.look import drawing
 from app.card.service import shown
 from app.card.service.sessions import Visitor, fan_of
 from app.core import clock, db
-from app.members import codes
+from app.members import codes, signed_codes
 from app.members.models import Fan, Member
 from app.points import queries as points
 from app.points.queries import Standing
@@ -24,9 +24,10 @@ FEN_A_GROWTH = 100
 
 @dataclass(frozen=True)
 class ShownCode:
-    """The member code of this minute, drawn."""
+    """The member code of this minute, drawn: signed as a QR code, by its digits as a bar code."""
 
     digits: str
+    text: str  # what the QR code says
     qr: str
     barcode: str
     seconds_left: int
@@ -41,7 +42,7 @@ def card(visitor: Visitor, store_code: str) -> dict[str, object]:
         "member": _member(member) if member else None,
         "code": _code(member.id) if member else None,
         "store": _store(fan, member, store_code, brand),
-        "coupon_count": _coupon_count(member),
+        "coupon_count": _coupon_count(member, fan, brand),
     }
 
 
@@ -71,9 +72,9 @@ def _code(member_id: int) -> ShownCode:
     now = clock.now()
     code = codes.of_member(member_id, now)
     left = math.ceil((code.ends_at - now).total_seconds())
-    return ShownCode(
-        code.digits, drawing.qr_uri(code.digits), drawing.barcode_uri(code.digits), left
-    )
+    signed = signed_codes.of_member(member_id, now)
+    pictures = drawing.qr_uri(signed), drawing.barcode_uri(code.digits)
+    return ShownCode(code.digits, signed, *pictures, left)
 
 
 def _store(
@@ -87,8 +88,7 @@ def _store(
 
 def _store_she_is_in(fan: Fan, store_code: str, brand: Brand) -> Store | None:
     """Where she scanned today; else the store whose link opened the card."""
-    today, _ = clock.day_bounds(clock.business_day(clock.now(), brand.zoneinfo), brand.zoneinfo)
-    scanned = queries.store_of_last_scan(queries.own_fan_ids(fan), today)
+    scanned = queries.store_of_today(fan, brand, clock.now())
     return scanned or queries.store_by_code(store_code)
 
 
@@ -96,11 +96,13 @@ def _lines(member: Member | None, store: Store, brand: Brand) -> list[shown.Line
     if member is None:
         gifts = enumerate(benefits.joining_gifts(brand))
         return [shown.gift_line(place, gift) for place, gift in gifts]
-    held = benefits.benefits(member.id, store.id, clock.now())
+    held = benefits.open_benefits(member.id, store.id, clock.now())
     return [shown.held_line(benefit, brand) for benefit in held.usable]
 
 
-def _coupon_count(member: Member | None) -> int:
+def _coupon_count(member: Member | None, fan: Fan, brand: Brand) -> int:
+    """As the coupons page counts them."""
     if member is None:
         return 0
-    return len(benefits.benefits(member.id, None, clock.now()).usable)
+    store = queries.store_of_today(fan, brand, clock.now())
+    return len(benefits.open_benefits(member.id, store.id if store else None, clock.now()).usable)

@@ -1,4 +1,4 @@
-"""The coupons page: four tabs whose counts add up to what she holds."""
+"""The coupons page: four tabs whose counts add up to what she holds, as till and guide see it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.benefits import service as benefits
+from app.benefits.service import Benefit, Benefits
 from app.brands import service as brands
 from app.brands.models import Brand
 from app.card import queries
@@ -16,13 +17,13 @@ from app.card.service.sessions import Visitor, fan_of
 from app.core import clock, paging
 from app.core.money import whole_yuan
 from app.coupons import queries as coupons
-from app.coupons.models import Coupon, CouponBatch, CouponKind, Redemption
+from app.coupons.models import CouponKind, Redemption
 from app.stores import queries as stores
 
 ENDS_SOON_DAYS = 14
 PAGE_SIZE = 20
+EVERYWHERE = "各门店都能用"
 WHERE = {
-    CouponKind.AMOUNT: "各门店都能用",
     CouponKind.SAMPLE: "到店请导购拿给您",
     CouponKind.ITEM: "限指定商品",
 }
@@ -54,80 +55,85 @@ class Reading:
 
 
 def coupons_page(visitor: Visitor, *, state: str, after: int | None) -> dict[str, object]:
-    """One tab with the counts of all. A person without a card holds nothing."""
+    """One tab with the counts of all. A person without a card holds nothing. What works and what
+    does not yet is asked of the store she is in today, as the till there would."""
     brand, at, tab = brands.get(visitor.brand_id), clock.now(), CouponState(state)
-    member_id = fan_of(visitor).member_id or 0
-    rows = queries.coupons(member_id, tab, at, after=after, limit=PAGE_SIZE + 1)
-    page = _cut(rows, tab)
-    reading = _reading(brand, at, tab, [coupon for coupon, _ in page.items])
+    fan = fan_of(visitor)
+    store = queries.store_of_today(fan, brand, at)
+    held = benefits.open_benefits(fan.member_id or 0, store.id if store else None, at)
+    page = _page(fan.member_id or 0, tab, held, at, after)
+    reading = _reading(brand, at, tab, page.items)
     return {
         "brand": shown.dressed(brand),
-        "counts": queries.coupon_counts(member_id, at),
-        "items": [_ticket(coupon, batch, reading) for coupon, batch in page.items],
+        "counts": _counts(fan.member_id or 0, held, at),
+        "items": [_ticket(benefit, reading) for benefit in page.items],
         "next": page.next,
     }
 
 
-def _cut(
-    rows: Sequence[tuple[Coupon, CouponBatch]], state: CouponState
-) -> paging.Page[tuple[Coupon, CouponBatch]]:
-    size = len(rows) if state in queries.OPEN else PAGE_SIZE
-    return paging.cut(rows, size, lambda row: row[0].id)
+def _counts(member_id: int, held: Benefits, at: datetime) -> dict[CouponState, int]:
+    open_ones = {CouponState.USABLE: len(held.usable), CouponState.LATER: len(held.later)}
+    return open_ones | queries.over_counts(member_id, at)
 
 
-def _reading(
-    brand: Brand, at: datetime, state: CouponState, shown_coupons: list[Coupon]
-) -> Reading:
+def _page(
+    member_id: int, tab: CouponState, held: Benefits, at: datetime, after: int | None
+) -> paging.Page[Benefit]:
+    """What may still be used comes whole, first to end first; the rest in pages."""
+    if tab in queries.OPEN:
+        whole = held.usable if tab is CouponState.USABLE else held.later
+        return paging.cut(whole, len(whole), lambda benefit: benefit.coupon_id)
+    rows = queries.over(member_id, tab, at, after=after, limit=PAGE_SIZE + 1)
+    found = [benefits.over(coupon, batch, is_revoked=gone) for coupon, batch, gone in rows]
+    return paging.cut(found, PAGE_SIZE, lambda benefit: benefit.coupon_id)
+
+
+def _reading(brand: Brand, at: datetime, state: CouponState, found: Sequence[Benefit]) -> Reading:
     is_used = state is CouponState.USED
-    uses = coupons.last_use([coupon.id for coupon in shown_coupons]) if is_used else {}
-    found = stores.by_ids({use.store_id for use in uses.values() if use.store_id})
-    return Reading(brand, at, state, uses, {key: store.name for key, store in found.items()})
+    uses = coupons.last_use([benefit.coupon_id for benefit in found]) if is_used else {}
+    shops = stores.by_ids({use.store_id for use in uses.values() if use.store_id})
+    return Reading(brand, at, state, uses, {key: store.name for key, store in shops.items()})
 
 
-def _ticket(coupon: Coupon, batch: CouponBatch, reading: Reading) -> Ticket:
-    face, condition = benefits.words(batch)
-    is_amount = batch.kind == CouponKind.AMOUNT
+def _ticket(benefit: Benefit, reading: Reading) -> Ticket:
     return Ticket(
-        id=coupon.id,
-        kind=batch.kind,
-        face=face if is_amount else "",
-        condition=condition if is_amount else face,
-        title=batch.name,
-        note=_note(coupon, batch, reading),
-        why=_why(coupon, reading),
-        days_left=_days_left(coupon, reading),
+        id=benefit.coupon_id,
+        kind=benefit.kind,
+        face=benefit.amount_label if benefit.is_money else "",
+        condition=benefit.condition if benefit.is_money else benefit.amount_label,
+        title=benefit.title,
+        note=_note(benefit, reading),
+        why=(benefit.why or "") if reading.state is not CouponState.USED else "",
+        days_left=_days_left(benefit, reading),
     )
 
 
-def _note(coupon: Coupon, batch: CouponBatch, reading: Reading) -> str:
+def _note(benefit: Benefit, reading: Reading) -> str:
     if reading.state is CouponState.USED:
-        return _use(batch, reading.uses.get(coupon.id), reading)
-    until = shown.day(coupon.valid_until, reading.brand)
+        return _use(reading.uses.get(benefit.coupon_id), reading)
+    until = shown.day(benefit.until, reading.brand)
     if reading.state is CouponState.EXPIRED:
-        return f"{until} 过期"
-    return f"{until} 前，{WHERE[CouponKind(batch.kind)]}"
+        return f"到 {until}"
+    if benefit.store_count:
+        return f"{until} 前，{benefit.store_count} 家店能用"
+    return f"{until} 前，{WHERE.get(benefit.kind, EVERYWHERE)}"
 
 
-def _use(batch: CouponBatch, use: Redemption | None, reading: Reading) -> str:
+def _use(use: Redemption | None, reading: Reading) -> str:
     if use is None:
         return "用过"
     where = reading.store_names.get(use.store_id or 0)
     when = shown.day(use.redeemed_at, reading.brand)
-    saved = f"，省 {whole_yuan(batch.value_fen)}" if batch.kind == CouponKind.AMOUNT else ""
-    return f"{when} {f'在{where}' if where else ''}用掉{saved}"
+    saved = use.discount_fen - use.refunded_fen
+    worth = f"，省 {whole_yuan(saved)}" if saved else ""
+    return f"{when} {f'在{where}' if where else ''}用掉{worth}"
 
 
-def _why(coupon: Coupon, reading: Reading) -> str:
-    if reading.state is not CouponState.LATER:
-        return ""
-    return f"还没到时间，{shown.day(coupon.valid_from, reading.brand)} 起可用"
-
-
-def _days_left(coupon: Coupon, reading: Reading) -> int | None:
+def _days_left(benefit: Benefit, reading: Reading) -> int | None:
     """Whole days on the brand's calendar, for a usable coupon that ends soon."""
     if reading.state is not CouponState.USABLE:
         return None
     zone = reading.brand.zoneinfo
-    last, today = clock.business_day(coupon.valid_until, zone), clock.business_day(reading.at, zone)
+    last, today = clock.business_day(benefit.until, zone), clock.business_day(reading.at, zone)
     days = (last - today).days
     return days if days <= ENDS_SOON_DAYS else None

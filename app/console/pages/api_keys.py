@@ -14,11 +14,14 @@ from app.pos import service as machines
 from app.pos.models import ApiKey, ApiScope
 from app.pos.service.keys import LONGEST_NAME, MOST_PER_MINUTE, PER_MINUTE
 from app.staff.models import Role
+from app.stores import queries as stores
 
 SCOPES = {
     ApiScope.MEMBERS_READ: "查会员：会员号、等级、积分",
     ApiScope.MEMBERS_CONTACT: "会员的名字和打码手机号",
     ApiScope.CONTACTS_WRITE: "写沟通：电话、短信、邮件",
+    ApiScope.TILL: "收银：认会员、算优惠、核销",
+    ApiScope.ORDERS_WRITE: "写订单：销售、退货、更正、日对账",
 }
 
 
@@ -28,6 +31,7 @@ class Shown:
 
     id: int
     name: str
+    store: str
     public_id: str
     scopes: tuple[str, ...]
     per_minute: int
@@ -55,6 +59,7 @@ def api_key_add() -> ResponseReturnValue:
             name=form.get("name", ""),
             scopes=scopes,
             per_minute=form.get("per_minute", 0, type=int),
+            store_id=form.get("store", type=int),
         )
     except machines.BadKey as wrong:
         errors = {field: whys[0] for field, whys in wrong.extra["fields"].items()}
@@ -78,9 +83,11 @@ def api_key_revoke(key_id: int) -> ResponseReturnValue:
 
 
 def _page(errors: dict[str, str], form: dict[str, str], chosen: list[str]) -> str:
+    names = {store.id: store.name for _, group in stores.tree() for store in group}
     return render_template(
         "console/api_keys/page.html",
-        keys=[_shown(key) for key in machines.all_keys()],
+        keys=[_shown(key, names) for key in machines.all_keys()],
+        stores=names,
         scopes=SCOPES,
         errors=errors,
         form=form,
@@ -96,7 +103,7 @@ def _once(made: machines.NewKey) -> ResponseReturnValue:
     return response
 
 
-def _shown(key: ApiKey) -> Shown:
+def _shown(key: ApiKey, stores: dict[int, str]) -> Shown:
     is_changing = key.previous_until is not None and key.previous_until > clock.now()
     word, tone = ("两把都能用", "is-warn") if is_changing else ("在用", "is-done")
     if key.revoked_at:
@@ -104,6 +111,7 @@ def _shown(key: ApiKey) -> Shown:
     return Shown(
         id=key.id,
         name=key.name,
+        store=stores.get(key.store_id or 0, ""),
         public_id=key.public_id,
         scopes=tuple(SCOPES[ApiScope(scope)] for scope in key.scopes),
         per_minute=key.per_minute,

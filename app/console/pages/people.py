@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.brands import service as brands
 from app.console.access import actor, brand, only, pages
+from app.console.figures import count
 from app.console.frame import ROLE_WORDS
 from app.core import audit
 from app.staff.models import Role, Staff
@@ -17,6 +18,7 @@ from app.staff.service.people import Place
 from app.stores import queries as stores
 
 LONGEST = {"name": 32, "login": 64}
+LONGEST_LIMIT = 8  # digits
 
 
 @dataclass
@@ -173,12 +175,29 @@ def people_codes() -> ResponseReturnValue:
     return redirect(url_for("console.people_list"))
 
 
+@pages.post("/people/push-limit")
+@only(Role.ADMIN)
+def people_push_limit() -> ResponseReturnValue:
+    """To how many people one person alone may send a push; an empty field is no limit."""
+    typed = request.form.get("people", "").strip()
+    if typed and not (typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_LIMIT):
+        flash("没有改：人数写成数字，比如 10000")
+        return redirect(url_for("console.people_list"))
+    people = int(typed) if typed else None
+    brands.set_push_limit(brand().id, people)
+    subject = f"brand:{brand().id}"
+    audit.record("push.limit_changed", actor=actor().audit_name, subject=subject, people=people)
+    flash(f"超过 {count(people)} 人的推送要另一个人批准" if people is not None else "推送不用批准")
+    return redirect(url_for("console.people_list"))
+
+
 def _list(handed: dict[str, str] | None = None) -> str:
     return render_template(
         "console/staff/list.html",
         people=people.everybody(),
         role_words=ROLE_WORDS,
         codes_required=brand().settings.get("codes_required", False),
+        push_limit=brands.push_limit(brand().id),
         slug=brand().slug,
         handed=handed,
     )

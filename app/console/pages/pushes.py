@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,8 +20,10 @@ from app.core import asked, clock
 from app.members import queries as members
 from app.pushes import queries, service
 from app.pushes.models import TEXT_LIMIT, Push, PushRun, PushState, RunState
+from app.staff import queries as staff
 
-EDITABLE = (PushState.DRAFT, PushState.PAUSED)
+EDITABLE = (PushState.DRAFT, PushState.WAITING, PushState.PAUSED)
+MAY_STOP = (PushState.WAITING, PushState.SCHEDULED)
 STEPS = ("编辑", "定时", "发送", "结果")
 
 
@@ -28,6 +31,18 @@ STEPS = ("编辑", "定时", "发送", "结果")
 class Step:
     word: str
     is_current: bool
+
+
+@dataclass(frozen=True)
+class ShownApproval:
+    """What somebody else decides upon. `seen` ties her yes to this text and no later one."""
+
+    asked_by: str
+    asked_at: datetime
+    people: int
+    text: str
+    seen: str
+    is_own: bool
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,7 @@ class ShownPush:
     is_moving: bool
     steps: Sequence[Step]
     before_first: str
+    approval: ShownApproval | None
 
 
 @pages.get("/pushes")
@@ -113,10 +129,10 @@ def push_save(push_id: int | None = None) -> ResponseReturnValue:
         flash("草稿已存")
         return redirect(url_for("console.push_edit", push_id=saved.id))
     try:
-        service.schedule(saved.id, actor())
+        push = service.schedule(saved.id, actor())
     except service.CannotSchedule as refused:
         return _editor(saved.id, given, _by_field(refused), is_saved=True), refused.status
-    flash("已定时，到点就发")
+    flash("已交，等另一个人批准" if push.state == PushState.WAITING else "已定时，到点就发")
     return redirect(url_for("console.push_show", push_id=saved.id))
 
 
@@ -138,6 +154,18 @@ def push_result(push_id: int) -> ResponseReturnValue:
     if request.args.get("seen") == seen:
         return "", 204
     return render_template("console/fresh.html", live=body, seen=seen)
+
+
+@pages.post("/pushes/<int:push_id>/approve")
+@only(*HEADQUARTERS)
+def push_approve(push_id: int) -> ResponseReturnValue:
+    """Somebody else lets it go out to so many people."""
+    try:
+        service.approve(push_id, actor(), request.form.get("seen", ""))
+        flash("已批准，到点就发")
+    except service.CannotSchedule as refused:
+        flash(f"没有批准：{'；'.join(_by_field(refused).values())}")
+    return redirect(url_for("console.push_show", push_id=push_id))
 
 
 @pages.post("/pushes/<int:push_id>/stop")
@@ -214,7 +242,7 @@ def _shown_push(push: Push, runs: Sequence[PushRun]) -> ShownPush:
         schedule=push_words.schedule(push),
         audience=_tag_words().get(push.tag_id or 0, push_words.NO_AUDIENCE),
         may_edit=push.state in EDITABLE and not is_moving,
-        may_stop=is_sending or push.state == PushState.SCHEDULED,
+        may_stop=is_sending or push.state in MAY_STOP,
         stop_words="停止" if is_sending else "暂停",
         stop_effect="已经发出的收不回，没发的不再发。"
         if is_sending
@@ -222,11 +250,25 @@ def _shown_push(push: Push, runs: Sequence[PushRun]) -> ShownPush:
         is_moving=is_moving,
         steps=_steps(push, runs, is_moving),
         before_first=_before_first(push),
+        approval=_approval(push),
+    )
+
+
+def _approval(push: Push) -> ShownApproval | None:
+    if push.state != PushState.WAITING or push.asked_at is None or push.asked_by_id is None:
+        return None
+    return ShownApproval(
+        asked_by=staff.names()[push.asked_by_id],
+        asked_at=push.asked_at,
+        people=service.people(push),
+        text=push.text,
+        seen=push.asked_at.isoformat(),
+        is_own=push.asked_by_id == actor().staff_id,
     )
 
 
 def _steps(push: Push, runs: Sequence[PushRun], is_moving: bool) -> list[Step]:
-    if push.state in EDITABLE and not runs:
+    if push.state in EDITABLE and push.state != PushState.WAITING and not runs:
         current = 0
     elif is_moving:
         current = 2
@@ -236,6 +278,8 @@ def _steps(push: Push, runs: Sequence[PushRun], is_moving: bool) -> list[Step]:
 
 
 def _before_first(push: Push) -> str:
+    if push.state == PushState.WAITING:
+        return "另一个人批准以后，到点就发。"
     if push.state == PushState.SCHEDULED and push.next_at:
         return f"{moment(push.next_at)} 开始。到点时重新数一遍人，结果会出现在这里。"
     return "定好时间后，到点就发，结果会出现在这里。"

@@ -71,7 +71,8 @@ def _waiting(names: dict[int, str]) -> dict[str, object]:
 
 def _for_headquarters() -> list[Todo]:
     failed = today_lists.dead_letters() + today_lists.withdrawals()
-    return today_lists.unknown_deliveries() + failed
+    pushes = today_lists.waiting_pushes() + today_lists.unknown_deliveries()
+    return pushes + failed
 
 
 def _store_names() -> dict[int, str]:

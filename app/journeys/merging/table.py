@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.coupons.models import CouponTarget
+from app.benefits.models import Checkout, TillConflict
+from app.coupons.models import CouponTarget, GrantRow
 from app.journeys.merging.consents import Consents
 from app.journeys.merging.coupons import Coupons
 from app.journeys.merging.fans import Fans
@@ -28,8 +29,12 @@ RULES: Mapping[str, Rule] = {
     "fans": Fans(),
     "member_identities": Identities(),
     "orders": Rows(Order),
+    "checkouts": Rows(Checkout),
+    "till_conflicts": Rows(TillConflict),
+    "presences": Stays("who stood at a till today; by her old number the survivor is found"),
     "coupons": Coupons(),
     "coupon_targets": Once(CouponTarget, "campaign_id"),
+    "coupon_grant_rows": Once(GrantRow, "grant_id"),
     "points_accounts": Points(),
     "points_lots": Stays("the movements of the accounts take what is left of them along"),
     "points_holds": Holds(),

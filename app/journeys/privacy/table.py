@@ -7,6 +7,7 @@ before them; the fans and the member, by whom all others are found, come last.
 
 from __future__ import annotations
 
+from app.benefits import privacy as benefits
 from app.core.privacy import Rule
 from app.coupons import privacy as coupons
 from app.journeys.privacy import common
@@ -16,7 +17,7 @@ from app.points import privacy as points
 from app.pushes import privacy as pushes
 from app.visits import privacy as visits
 
-FEATURES = (pushes, coupons, orders, points, visits, members)
+FEATURES = (pushes, benefits, coupons, orders, points, visits, members)
 
 RULES: tuple[Rule, ...] = (
     *common.BEFORE,

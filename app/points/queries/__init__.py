@@ -21,6 +21,7 @@ from app.points.queries.standing import (
     standings,
     tier_ids,
 )
+from app.points.queries.story import Story, story
 
 __all__ = [
     "Balances",
@@ -28,6 +29,7 @@ __all__ = [
     "Outlook",
     "Place",
     "Standing",
+    "Story",
     "balance",
     "balances",
     "balances_of",
@@ -42,6 +44,7 @@ __all__ = [
     "standing",
     "standings",
     "steps_of",
+    "story",
     "tier_ids",
     "totals",
 ]

@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, text
 from app.core import clock, db
 from app.core.db import session
 from app.points.models import MemberTier
+from app.points.tier_policy import TierPolicy, read
 
 # What was put aside and lapsed, and what ripened, has arrived; it pays what is owed; of the rest
 # that part is gone whose day is over. The first to lapse pays first, so it is paid from the gone.
@@ -47,10 +48,12 @@ WITH hers AS (
 SELECT asked.member_id, pending, available, held, owed, ripened, released, lapsed, lapses_at,
        (SELECT sum(lots.remaining) FROM lots
         WHERE lots.member_id = asked.member_id AND lots.lapses_at = next_day.lapses_at) AS lapsing,
-       tier.tier_id, tier.spent_fen, tier.keeps_until, tier.granted_until, tier.review_at
+       tier.tier_id, tier.spent_fen, tier.keeps_until, tier.granted_until, tier.review_at,
+       brand.settings -> 'tiers' AS tier_settings, brand.zone
 FROM unnest(CAST(:members AS bigint[])) AS asked (member_id)
 LEFT JOIN hers USING (member_id) LEFT JOIN come USING (member_id)
 LEFT JOIN next_day USING (member_id)
+JOIN brands brand ON brand.id = :brand
 LEFT JOIN member_tiers tier ON tier.brand_id = :brand AND tier.member_id = asked.member_id
 """
 
@@ -96,6 +99,7 @@ class Holding:
 
     balances: Balances
     tier: MemberTier | None
+    policy: TierPolicy
 
 
 def balances_of(member_id: int) -> Balances:
@@ -111,7 +115,9 @@ def holdings(member_ids: Collection[int]) -> dict[int, Holding]:
         "now": clock.now(),
     }
     return {
-        row.member_id: Holding(_held(row._mapping), _tier(row._mapping))
+        row.member_id: Holding(
+            _held(row._mapping), _tier(row._mapping), read(row.tier_settings, row.zone)
+        )
         for row in session.execute(text(HELD), asked)
     }
 

@@ -12,7 +12,7 @@ from app.core.db import session
 from app.points.models import Tier
 from app.points.queries.growth import Place, counted, place_among, places
 from app.points.queries.holdings import balances_of, holdings
-from app.points.tier_policy import tier_policy
+from app.points.tier_policy import TierPolicy
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def standing(member_id: int) -> Standing:
 def standings(member_ids: Collection[int]) -> dict[int, Standing]:
     """Where each of these members stands, in a fixed number of queries however many they are."""
     steps, held = ladder(), holdings(member_ids)
-    by_id, policy = {step.id: step for step in steps}, tier_policy()
+    by_id = {step.id: step for step in steps}
+    policy = next((each.policy for each in held.values()), TierPolicy())
     spent = counted(member_ids, policy, clock.now()) if policy.window_months else {}
     found = {}
     for member_id, holding in held.items():

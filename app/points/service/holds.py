@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, db
@@ -151,6 +151,18 @@ def _draw(key: str, part: Part) -> None:
     )
 
 
+def _undraw(key: str, part: Part) -> None:
+    drawn = (
+        (PointsDraw.brand_id == db.current_brand_id())
+        & (PointsDraw.hold_key == key)
+        & (PointsDraw.lapses_at == part.lapses_at)
+    )
+    session.execute(
+        update(PointsDraw).where(drawn).values(amount=PointsDraw.amount - part.amount),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def _from_draws(key: str, amount: int) -> list[Part]:
     """The last to lapse comes back first: it was the last to be taken."""
     of_hold = (PointsDraw.brand_id == db.current_brand_id()) & (PointsDraw.hold_key == key)
@@ -163,7 +175,7 @@ def _from_draws(key: str, amount: int) -> list[Part]:
     for row in rows:
         taken = min(row.amount, left)
         if taken:
-            _draw(key, Part(row.lapses_at, -taken))
+            _undraw(key, Part(row.lapses_at, taken))
             lapses_at = row.lapses_at if row.lapses_at > now else policy().lapses_at(now)
             parts.append(Part(lapses_at, taken))
             left -= taken

@@ -57,6 +57,7 @@ class Machine:
     key_id: int
     name: str
     scopes: frozenset[str]
+    store_id: int | None = None  # a till's own store
 
     @property
     def audit_name(self) -> str:
@@ -78,7 +79,7 @@ def recognise(asked: Request) -> Machine:
     _see(key, asked.message_id)
     ratelimit.take(f"api_key:{key.id}", per_minute=key.per_minute)
     _remember_use(key)
-    return Machine(key.brand_id, key.id, key.name, frozenset(key.scopes))
+    return Machine(key.brand_id, key.id, key.name, frozenset(key.scopes), key.store_id)
 
 
 def forget_seen() -> None:

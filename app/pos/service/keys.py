@@ -15,6 +15,7 @@ from app.core.errors import BadInput, NotFound
 from app.pos.models import ApiKey, ApiScope
 from app.pos.signing import new_secret
 from app.staff.service import Actor
+from app.stores import service as stores
 
 OVERLAP = timedelta(hours=24)
 LONGEST_NAME, PER_MINUTE, MOST_PER_MINUTE = 40, 600, 6_000
@@ -43,12 +44,20 @@ def all_keys() -> list[ApiKey]:
 
 
 def add_key(
-    actor: Actor, *, name: str, scopes: Collection[str], per_minute: int = PER_MINUTE
+    actor: Actor,
+    *,
+    name: str,
+    scopes: Collection[str],
+    per_minute: int = PER_MINUTE,
+    store_id: int | None = None,
 ) -> NewKey:
-    """A key for one system. Raises BadKey naming the fields."""
+    """A key for one system; with a store, for a till of that store alone.
+
+    Raises BadKey naming the fields, NoStore."""
     _refuse_wrong(name, scopes, per_minute)
     secret = new_secret()
     key = ApiKey(
+        store_id=stores.get(store_id).id if store_id else None,
         public_id=f"hk_{db.current_brand_id()}_{codes.code()}",
         name=name.strip(),
         scopes=sorted(scopes),
@@ -59,7 +68,7 @@ def add_key(
     )
     session.add(key)
     session.flush()
-    _audit("api_key.made", actor, key, scopes=key.scopes)
+    _audit("api_key.made", actor, key, scopes=key.scopes, store_id=key.store_id)
     return NewKey(key, secret)
 
 

@@ -30,14 +30,19 @@ def lookup(caller: Machine, *, phone: str | None, number: str | None) -> dict[st
         raise BadInput(fields={"json": {"phone": why, "number": why}})
     if number is not None:
         return by_number(caller, number)
+    return _shown(caller, by_phone(caller, phone or ""))
+
+
+def by_phone(caller: Machine, phone: str) -> Member:
+    """The member with this phone: limited and audited. Raises NoMember, NotAPhone, TooOften."""
     ratelimit.take(f"lookup:{caller.key_id}", per_minute=LOOKUPS_A_MINUTE)
-    index = members.phone_index(members.parse_phone(phone or ""))
+    index = members.phone_index(members.parse_phone(phone))
     member = session.scalar(select(Member).filter_by(phone_index=index, erased_at=None))
     found = f"member:{member.id}" if member else "nobody"
     audit.record("member.looked_up", actor=caller.audit_name, subject=found)
     if member is None:
         raise NoMember()
-    return _shown(caller, member)
+    return member
 
 
 def by_number(caller: Machine, number: str) -> dict[str, object]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.core import clock
+from app.core.db import session
 from app.pushes.models import MONTHLY_CAP, Push, PushRun, RunState, SkipReason
-from app.pushes.service import budget, runs, sql
+from app.pushes.service import approving, budget, runs, sql
 
 _SPEAKS = "purpose = 'marketing' AND channel IN ('all', 'wechat')"
 _SHE_AGREES = f"""
@@ -98,18 +99,27 @@ def reach(
 
 
 def freeze(run_id: int) -> bool:
-    """Write one delivery a person, in this one transaction; False when it was done before."""
+    """Write one delivery a person, in this one transaction.
+
+    False when it was done before, or when so many people need somebody else's approval.
+    """
     run = runs.lock_if_free(run_id, RunState.PLANNED)
     if run is None:
         return False
-    _freeze(run, runs.push_of(run))
+    push = runs.push_of(run)
+    try:
+        with session.begin_nested():
+            approving.demand(push, _freeze(run, push))
+    except approving.Unapproved:
+        approving.hold(push)
+        return False
     run.state, run.started_at = RunState.SENDING, clock.now()
     return True
 
 
-def _freeze(run: PushRun, push: Push) -> None:
+def _freeze(run: PushRun, push: Push) -> int:
     sql.execute("SET LOCAL statement_timeout = '50s'")  # a big brand's audience, once a run
-    sql.execute(
+    return sql.execute(
         FREEZE,
         tag=push.tag_id,
         holdout=push.holdout_basis_points,

@@ -14,11 +14,11 @@ from app.core import clock, codes
 from app.core.db import session
 from app.members.models import Fan
 from app.pushes.models import (
+    HELD,
     Delivery,
     DeliveryState,
     PushBatch,
     PushRun,
-    PushState,
     RunState,
 )
 from app.pushes.service import budget, runs, sql
@@ -228,5 +228,5 @@ def may_begin(claim: Claim) -> bool:
     """A last look right before the call: not stopped, not paused, the lease still ours."""
     run = session.scalars(select(PushRun).filter_by(id=claim.run_id)).one()
     batch = session.scalars(select(PushBatch).filter_by(id=claim.batch_id)).one()
-    is_on = run.state == RunState.SENDING and runs.push_of(run).state != PushState.PAUSED
+    is_on = run.state == RunState.SENDING and runs.push_of(run).state not in HELD
     return is_on and batch.lease_token == claim.lease_token and not claim.is_late()

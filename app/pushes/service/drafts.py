@@ -14,7 +14,7 @@ from app.core.db import session
 from app.core.errors import BadInput, Conflict
 from app.pushes.models import ACTIVE, TEXT_BYTES, TEXT_LIMIT, Push, PushRun, PushState
 from app.pushes.queries import NoSuchPush
-from app.pushes.service import dates
+from app.pushes.service import approving, dates
 from app.staff.service import Actor
 
 
@@ -50,22 +50,30 @@ def save_draft(push_id: int | None, **fields: Unpack[Plan]) -> Push:
     for name, value in fields.items():
         setattr(push, name, value)
     push.state, push.next_at = PushState.DRAFT, None
+    push.asked_by_id = push.asked_at = push.approved_by_id = None
     session.add(push)
     session.flush()
     return push
 
 
 def schedule(push_id: int, actor: Actor) -> Push:
-    """Put it on the schedule, or go on after a pause. Raises CannotSchedule with fields."""
+    """Put it on the schedule, or go on after a pause; to many people, ask for approval.
+
+    Raises CannotSchedule with fields.
+    """
     push = locked(push_id)
-    push.next_at = _first_free(push) if _has_time(push) else None
-    problems = _problems(push)
-    if problems:
-        raise CannotSchedule(fields=problems)
-    push.state = PushState.SCHEDULED
-    session.flush()
-    audit.record("push.scheduled", actor=actor.audit_name, subject=f"push:{push.id}")
+    _place(push)
+    approving.ask(push, actor)
     queue.ring(queue.BULK)
+    return push
+
+
+def approve(push_id: int, actor: Actor, seen: str) -> Push:
+    """Somebody else lets it go out. Raises NotWaiting, OwnPush; CannotSchedule when too late."""
+    push = locked(push_id)
+    approving.check(push, actor, seen)
+    _place(push)
+    approving.allow(push, actor)
     return push
 
 
@@ -74,7 +82,7 @@ def pause(push_id: int, actor: Actor) -> Push:
     push = locked(push_id)
     if push.state == PushState.PAUSED:
         return push
-    if push.state != PushState.SCHEDULED:
+    if push.state not in (PushState.SCHEDULED, PushState.WAITING):
         raise NotNow()
     push.state, push.next_at = PushState.PAUSED, None
     session.flush()
@@ -89,6 +97,13 @@ def locked(push_id: int) -> Push:
     if push is None:
         raise NoSuchPush()
     return push
+
+
+def _place(push: Push) -> None:
+    push.next_at = _first_free(push) if _has_time(push) else None
+    problems = _problems(push)
+    if problems:
+        raise CannotSchedule(fields=problems)
 
 
 def _blank() -> Push:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.core import clock, db
 from app.core.db import session
 from app.pushes.models import (
+    HELD,
     UNDONE,
     Delivery,
     Push,
@@ -26,12 +27,12 @@ def lock(run_id: int) -> PushRun:
 
 
 def lock_if_free(run_id: int, state: RunState) -> PushRun | None:
-    """The run in this state, unless its push is paused or another worker is at it."""
+    """The run in this state, unless its push is held or another worker is at it."""
     statement = (
         select(PushRun)
         .join(Push, (Push.brand_id == PushRun.brand_id) & (Push.id == PushRun.push_id))
         .where(PushRun.id == run_id, PushRun.state == state)
-        .where(Push.state != PushState.PAUSED)
+        .where(Push.state.not_in(HELD))
     )
     return session.scalar(statement.with_for_update(of=PushRun, key_share=True, skip_locked=True))
 

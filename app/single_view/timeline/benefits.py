@@ -109,6 +109,7 @@ REDEMPTIONS = Source(
       ON batch.brand_id = coupon.brand_id AND batch.id = coupon.batch_id
     LEFT JOIN stores store ON store.brand_id = used.brand_id AND store.id = used.store_id
     WHERE coupon.brand_id = :brand AND coupon.member_id = :member
+      AND used.state IN ('redeemed', 'partly_refunded', 'rolled_back')
     """,
     _redemption,
     {Kind.BENEFIT},

@@ -11,11 +11,13 @@ from app.single_view import words
 from app.single_view.timeline.moments import Kind, Moment, Row, Source, Whose
 
 # Told better by the rows themselves, with what they are worth.
-TOLD_ELSEWHERE = ("coupon.issued", "coupon.redeemed", "coupon.use_undone")
+TOLD_ELSEWHERE = (
+    "checkout.settled", "coupon.issued", "coupon.redeemed", "coupon.use_undone", "order.paid",
+)  # fmt: skip
 SCANNED = "wechat.scanned"
 KINDS: Mapping[Kind, Sequence[str]] = {
     Kind.VISIT: (SCANNED, "wechat.subscribed", "member.joined"),
-    Kind.PURCHASE: ("wechat.card_paid",),
+    Kind.PURCHASE: ("wechat.card_paid", "order.returned", "order.cancelled", "order.corrected"),
     Kind.PUSH: ("wechat.template_finished", "wechat.subscription_sent"),
     Kind.BENEFIT: ("wechat.card_taken", "wechat.card_given", "wechat.card_used"),
     Kind.CONTACT: (

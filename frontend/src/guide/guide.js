@@ -3,6 +3,7 @@ import { keepAgesFresh } from './ages.js'
 import { openBoard } from './board.js'
 import { openFeed } from './feed.js'
 import { openQueue } from './queue.js'
+import { openBasket, openScan } from './scan.js'
 
 htmx.config.allowEval = false
 htmx.config.includeIndicatorStyles = false
@@ -15,3 +16,9 @@ if (root) {
   openQueue(board, feed)
   keepAgesFresh(root, () => feed.reload())
 }
+
+const scan = document.getElementById('scan')
+if (scan) openScan(scan)
+
+const basket = document.getElementById('basket')
+if (basket) openBasket(basket)

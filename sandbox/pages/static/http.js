@@ -7,7 +7,7 @@ async function call(method, path, body) {
     body: body && JSON.stringify(body),
   })
   const answer = await response.json()
-  if (!response.ok) throw new Error(answer.error || answer.detail || `HTTP ${response.status}`)
+  if (!response.ok) throw new Error(answer.error || answer.cashier || answer.detail || answer.title || `HTTP ${response.status}`)
   return answer
 }
 

@@ -94,5 +94,5 @@ Page({
 
 function useWords({ kind, title, face }: Api.Coupon): string {
   if (kind === 'sample') return `请导购把 ${title} 拿给您`
-  return `结账前出示会员码，店员会用上 ${face} 这张`
+  return `结账前出示会员码，店员会用上${face ? ` ${face} 这张` : `「${title}」`}`
 }

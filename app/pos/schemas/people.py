@@ -1,4 +1,4 @@
-"""The JSON of tills, ERP and call centres."""
+"""Members and contacts."""
 
 from datetime import UTC, datetime
 from typing import Any

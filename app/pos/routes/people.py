@@ -1,19 +1,16 @@
-"""/open/v1: what tills, ERP and call centres ask. Every request is signed."""
+"""Members by number or phone, and what call centres tell of them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from apiflask import APIBlueprint
-
 from app.members.service.contacts import Recorded
-from app.pos import schemas, service
+from app.pos import service
 from app.pos.models import ApiScope
+from app.pos.routes.blueprint import REFUSED, bp
+from app.pos.schemas import people as schemas
 from app.pos.service.contacts import ContactTold
 from app.pos.web import call, machine
-
-bp = APIBlueprint("open", __name__, url_prefix="/open/v1", tag="Machines")
-REFUSED = [401, 403, 422, 429]
 
 
 @bp.post("/contacts")

@@ -1,0 +1,76 @@
+"""Coupons: issued within their stock, used within their uses, each step kept."""
+
+from app.coupons.refusals import Reason, Refused, refused
+from app.coupons.service.claims import (
+    batch_to_claim,
+    claim,
+    claim_together,
+    give_by_guide,
+    issue,
+)
+from app.coupons.service.codes import by_code, claim_code, code_of, print_codes
+from app.coupons.service.issuing import Answer, Ask, issue_many
+from app.coupons.service.making import (
+    FewerThanGiven,
+    NoBatch,
+    add_batch,
+    add_campaign,
+    batches,
+    fill_pack,
+    held_batch,
+    open_claims,
+    resume,
+    revoke_batch,
+    set_budget,
+    set_stock,
+    stop,
+)
+from app.coupons.service.packs import open_pack, packs_sold_as, take_back_pack
+from app.coupons.service.revoking import revoke
+from app.coupons.service.settling import give_back, refund_part, settle, undo, void
+from app.coupons.service.shelves import stock_samples
+from app.coupons.service.taking import hand_sample, redeem, reserve
+
+__all__ = [
+    "Answer",
+    "Ask",
+    "FewerThanGiven",
+    "NoBatch",
+    "Reason",
+    "Refused",
+    "add_batch",
+    "add_campaign",
+    "batch_to_claim",
+    "batches",
+    "by_code",
+    "claim",
+    "claim_code",
+    "claim_together",
+    "code_of",
+    "fill_pack",
+    "give_back",
+    "give_by_guide",
+    "hand_sample",
+    "held_batch",
+    "issue",
+    "issue_many",
+    "open_claims",
+    "open_pack",
+    "packs_sold_as",
+    "print_codes",
+    "redeem",
+    "refund_part",
+    "refused",
+    "reserve",
+    "resume",
+    "revoke",
+    "revoke_batch",
+    "set_budget",
+    "set_stock",
+    "settle",
+    "stock_samples",
+    "stop",
+    "take_back_pack",
+    "undo",
+    "void",
+]

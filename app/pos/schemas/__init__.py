@@ -1,0 +1,1 @@
+"""The JSON of tills, ERP and call centres."""
