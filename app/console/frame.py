@@ -86,12 +86,12 @@ GROUPS = (
     Group(
         "权益",
         (
+            Item("优惠券", "ticket", "console.coupons", ("coupon",), HEADQUARTERS),
             Item("积分规则", "coin", "console.earning", ("earning_",), HEADQUARTERS),
             Item("等级", "tag", "console.tiers", ("tier",), HEADQUARTERS),
         ),
     ),
     Group("触达", (Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),)),
-    Group("权益", (Item("优惠券", "ticket", "console.coupons", ("coupon",), HEADQUARTERS),)),
     Group(
         "门店",
         (
