@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -12,6 +15,8 @@ from app.coupons import figures
 from app.coupons import queries as coupon_queries
 from app.coupons import service as coupons
 from app.imports import progress, service
+from app.points import queries
+from app.points import service as points
 from tests import factories, ground
 from tests.imports import tables
 
@@ -272,3 +277,37 @@ def test_profiles_of_the_801_who_told(demo):
     profiles = "SELECT count(DISTINCT member_id), count(*) FROM member_tags"
 
     assert ask(profiles) == [(801, 801 * 4)]
+
+
+def test_a_thousand_returned_orders_take_back_exactly_what_they_earned(demo):
+    """The last test here: each comes back in two refunds, the first of a random part."""
+    lot = random.Random(155_848)
+    orders = ask(
+        "SELECT brand_id, id, member_id, paid_fen FROM orders WHERE member_id IS NOT NULL"
+        " ORDER BY id"
+    )
+    before = ask("SELECT member_id, balance FROM points_accounts WHERE kind = 'available'")
+    taken: Counter[int] = Counter()
+    for brand_id, order_id, member_id, paid_fen in lot.sample(orders, 1_000):
+        wish = {"order_id": order_id, "paid_fen": paid_fen}
+        part = lot.randint(0, max(paid_fen, 0))
+        with db.transaction(brand_id):
+            amounts = [
+                points.claw_back(member_id, refund_key=key, refunded_fen=fen, **wish)
+                for key, fen in (("r1", part), ("r2", paid_fen - part), ("r3", paid_fen))
+            ]
+        earned = max(paid_fen, 0) // 100
+        kept = earned * (paid_fen - part) // paid_fen if paid_fen > 0 else 0
+        assert amounts == [earned - kept, kept, 0]
+        taken[member_id] += earned
+
+    after = dict(
+        ask(
+            "SELECT member_id, sum(CASE kind WHEN 'owed' THEN -balance ELSE balance END)"
+            " FROM points_accounts WHERE member_id IS NOT NULL GROUP BY member_id"
+        )
+    )
+    assert {each: balance - taken[each] for each, balance in before} == after
+    with db.transaction(brand_id):
+        assert queries.mismatches() == []
+        assert queries.totals() == (4_519_934, 0)
