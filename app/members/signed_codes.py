@@ -1,7 +1,7 @@
 """The member code as a QR code carries it: the digits of a minute, signed.
 
 A till without a network checks it by the brand's public key alone: whoever has the till can make
-no code. docs/decisions/0053 says why the key is public and not a secret of each store.
+no code. docs/decisions/0023 says why the key is public and not a secret of each store.
 """
 
 from __future__ import annotations

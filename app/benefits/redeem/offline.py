@@ -2,7 +2,7 @@
 
 The goods are sold, so the order is always taken. A coupon that was given twice belongs to whoever
 came first at the till, by the tills' own clocks; the other use is written down as a conflict with
-what it cost. docs/decisions/0054 says why.
+what it cost. docs/decisions/0024 says why.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ OF_MEMBERS = (AccountKind.PENDING, AccountKind.AVAILABLE, AccountKind.HELD, Acco
 class PointsAccount(NumberedBrandRow):
     """One side of the ledger. A member's balance is cached in the transaction that moves it; the
     brand's side is the sum of its movements and keeps nought, so that no till waits for it
-    (docs/decisions/0025)."""
+    (docs/decisions/0021)."""
 
     __tablename__ = "points_accounts"
     __table_args__ = (

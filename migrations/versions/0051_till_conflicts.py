@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.fence import fence
 
-revision = "0055"
-down_revision = "0054"
+revision = "0051"
+down_revision = "0050"
 
 
 def upgrade() -> None:

@@ -7,7 +7,7 @@ from alembic import op
 
 from migrations.fence import fence
 
-revision = "0047"
+revision = "0045"
 down_revision = "0044"
 
 SEEN = ("points_accounts", "points_lots")

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.fence import fence
 
-revision = "0048"
-down_revision = "0047"
+revision = "0046"
+down_revision = "0045"
 
 SEEN = ("member_tiers", "growth_entries")
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.fence import fence
 
-revision = "0063"
-down_revision = "0059"
+revision = "0053"
+down_revision = "0052"
 
 TABLES = ("insight_counts", "product_pairs", "product_neighbours")
 

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.fence import append_only, fence
 
-revision = "0050"
-down_revision = "0048"
+revision = "0047"
+down_revision = "0046"
 
 
 def upgrade() -> None:

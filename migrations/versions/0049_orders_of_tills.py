@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.fence import append_only, fence
 
-revision = "0053"
-down_revision = "0051"
+revision = "0049"
+down_revision = "0048"
 
 COUNTED = {
     "orders": ("returned_fen", "shipping_fen", "points", "points_fen", "revision"),

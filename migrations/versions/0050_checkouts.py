@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.fence import fence
 
-revision = "0054"
-down_revision = "0053"
+revision = "0050"
+down_revision = "0049"
 
 
 def upgrade() -> None:

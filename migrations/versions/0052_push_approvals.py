@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0059"
-down_revision = "0055"
+revision = "0052"
+down_revision = "0051"
 
 BY = ("asked_by_id", "approved_by_id")
 
