@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Identity, String, Text
+from sqlalchemy import ForeignKey, Identity, String, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, QueryContext, mapped_column
 
 from app.core.db import Model
 
@@ -31,6 +31,13 @@ class Brand(Model):
     def zoneinfo(self) -> ZoneInfo:
         """The zone in which this brand counts days and shows times."""
         return ZoneInfo(self.zone)
+
+
+@event.listens_for(Brand, "load")
+def _keep(brand: Brand, context: QueryContext) -> None:
+    """A session forgets a row as soon as nobody holds it, and every feature asks for its brand:
+    that was a question of its own each time."""
+    context.session.info["brand"] = brand
 
 
 class AccountKind(StrEnum):
