@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
-from app.core import db
+from app.core import clock, db
 from app.members import service as members
 from app.members.models import Member
+from app.points import service as points
 from tests.console.test_in_browser import (  # noqa: F401 - fixtures
     AXE,
     FIND_SERIOUS,
@@ -20,6 +23,7 @@ from tests.console.test_in_browser import (  # noqa: F401 - fixtures
     web,
 )
 
+HOUR = timedelta(hours=1)
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
 
 
@@ -86,3 +90,22 @@ def test_the_search_fits_a_narrow_window_and_everybody(open_day, lin, web, scree
 
         assert page.evaluate(FIND_SERIOUS) == [], path
         assert page.evaluate(WIDER_THAN_WINDOW) <= 0, path
+
+
+def test_her_points_are_explained_movement_by_movement(open_day, lin, web, screen):  # noqa: F811
+    with db.transaction(open_day.brand.id):
+        points.earn_for_order(open_day.lin, order_id=1, paid_fen=32_000, at=clock.now())
+        points.hold(open_day.lin, amount=200, key="till:1", until=clock.now() + HOUR)
+        points.settle_hold("till:1")
+        points.claw_back(open_day.lin, order_id=1, refund_key="r1", refunded_fen=16_000)
+    page = screen()
+    sign_in(page, web)
+    page.goto(f"{web}/console/members/{open_day.lin}")
+    page.get_by_role("link", name="每一笔积分").click()
+
+    expect(page.get_by_role("heading", name="积分账")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="收银台抵扣")).to_contain_text("−200")
+    assert page.evaluate(WIDER_THAN_WINDOW) <= 0
+    page.evaluate(AXE.read_text())
+    assert page.evaluate(FIND_SERIOUS) == []
+    assert page.errors == []
