@@ -24,7 +24,7 @@ from tests.points.people import make_members
 from tests.soak.scene import percentile, row
 
 MEMBERS, WRITERS, TRANSFERS, SNAPSHOTS, KILLS = 200, 16, 20_000, 200, 30
-A_ACT = 1.6  # movements, on the average of the acts
+A_ACT = 1.2  # movements, on the average of the acts: some find too few points
 
 
 def measure(seed: int, *, movements: int = TRANSFERS, examples: int = 300) -> dict[str, Any]:
@@ -68,7 +68,9 @@ def measure(seed: int, *, movements: int = TRANSFERS, examples: int = 300) -> di
         "control_unbalanced": control.unbalanced,
         "control_snapshots": control.snapshots,
     }
-    whole = not seen.unbalanced and not wrong and not mismatches and total == 0
+    whole = (
+        made >= movements and not seen.unbalanced and not wrong and not mismatches and total == 0
+    )
     return row(
         "G4",
         seed,
