@@ -51,7 +51,7 @@ def _step_or_log(act: Callable[[int], bool], brand_id: int, number: int) -> bool
         with db.transaction(brand_id):
             return act(number)
     except Exception:
-        log.exception("coupons.step_failed", number=number)
+        log.exception("coupons.step_failed", step=str(number))
         return False
 
 
