@@ -33,7 +33,7 @@ def test_every_snapshot_sums_to_nought_while_connections_die(brand, admin_addres
     assert seen.unbalanced == 0
     assert seen.kills == 5
     assert bank.wrong() == {}
-    assert bank.told["asked_twice_done_twice"] == 0
+    assert bank.doubled() == 0
     with db.transaction(brand):
         assert queries.mismatches() == []
 
