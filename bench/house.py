@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from app.brands import service as brands
 from app.brands.models import AccountKind
-from app.core import database, db, embedded, migrate
+from app.core import database, db, embedded, migrate, queue
 from app.core.settings import Settings
 from app.process import Process
 from app.wechat import replies
@@ -58,11 +58,19 @@ def open_house(wechat_url: str = "http://127.0.0.1:9") -> Iterator[House]:
         **SECRETS,
     }
     process = Process(Settings.from_env(environ), urls)
+    _forget_counts()
     try:
         yield _with_brand(environ, process)
     finally:
         process.disconnect()
         database.drop(admin, name)
+
+
+def _forget_counts() -> None:
+    """A fresh brand has the number of one that was measured before: that one's calls of today
+    are not its own."""
+    for key in queue.connection().scan_iter("huike:calls:*"):
+        queue.connection().delete(key)
 
 
 def _with_brand(environ: dict[str, str], process: Process) -> House:

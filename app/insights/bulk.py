@@ -15,7 +15,7 @@ PLACES = 30  # neighbours kept of each product
 MOST_MEMBERS = 20_000  # those who bought last: enough to know tastes by
 PATIENCE = "SET LOCAL statement_timeout = '50s'"  # under the life of a job
 LONG_PATIENCE = "SET LOCAL statement_timeout = '10min'"  # of a person at a terminal
-ROOM = "SET LOCAL work_mem = '128MB'"
+ROOM = "SET LOCAL work_mem = '48MB'"
 WAIT = "SET LOCAL lock_timeout = '60s'"
 
 # Names become numbers for the join: the pairs are some ten million rows on their way.
