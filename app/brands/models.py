@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, Identity, String, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, QueryContext, mapped_column
+from sqlalchemy.orm import Mapped, QueryContext, mapped_column, object_session
 
 from app.core.db import Model
 
@@ -34,10 +34,12 @@ class Brand(Model):
 
 
 @event.listens_for(Brand, "load")
-def _keep(brand: Brand, context: QueryContext) -> None:
+def _keep(brand: Brand, _context: QueryContext | None) -> None:
     """A session forgets a row as soon as nobody holds it, and every feature asks for its brand:
     that was a question of its own each time."""
-    context.session.info["brand"] = brand
+    session = object_session(brand)
+    if session is not None:
+        session.info["brand"] = brand
 
 
 class AccountKind(StrEnum):
