@@ -35,7 +35,7 @@ class Wire:
                 pg = await self._open()
                 pg.send_query_prepared(_NAME, values)
                 return _rows(await self._told(pg))
-        except (errors.OperationalError, TimeoutError, asyncio.CancelledError):
+        except BaseException:  # also where it was not prepared, or its plan has grown old
             self.close()
             raise
 
@@ -68,7 +68,12 @@ class Wire:
     def _push(self, pg: pq.abc.PGconn) -> None:
         """A large statement does not fit into the socket at once."""
         loop = asyncio.get_running_loop()
-        if pg.flush():
+        try:
+            is_left = pg.flush()
+        except psycopg.Error as error:
+            self._fail(error)
+            return
+        if is_left:
             loop.add_writer(self._socket, self._push, pg)
         else:
             loop.remove_writer(self._socket)

@@ -46,10 +46,26 @@ def test_a_statement_larger_than_the_socket_takes_at_once_goes_through(conninfo)
     assert asked(Wire(conninfo, ECHO), [large, b"-"]) == [[("20000000", "-")]]
 
 
-def test_a_refused_statement_leaves_the_connection_as_good_as_before(conninfo):
+def test_after_a_refused_statement_the_next_is_answered(conninfo):
     told = asked(Wire(conninfo, DIVIDE), [b"0"], [b"1"])
 
     assert told == [psycopg.errors.DivisionByZero, [("1",)]]
+
+
+def test_a_table_that_a_migration_brings_later_is_found_without_a_restart(conninfo, own_database):
+    wire = Wire(conninfo, "SELECT count(*) FROM brought_later")
+
+    async def ask_before_and_after() -> list[object]:
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            await wire.ask([])
+        with psycopg.connect(database.conninfo(own_database.database_owner_url)) as owner:
+            owner.execute("CREATE TABLE brought_later (id int)")
+            owner.execute("GRANT SELECT ON brought_later TO PUBLIC")
+        rows = await wire.ask([])
+        wire.close()
+        return rows
+
+    assert asyncio.run(ask_before_and_after()) == [("0",)]
 
 
 def test_a_database_that_is_not_there_is_an_error_each_time(conninfo):
