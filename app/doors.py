@@ -12,7 +12,7 @@ from app.console import routes as console
 from app.core import policy
 from app.core.policy import MACHINE, VISITOR, Scope
 from app.core.web import App, anyone
-from app.guides.redeeming import bp as guide
+from app.guides.routes import bp as guide
 from app.guides.routes import guard as guide_guard
 from app.journeys.privacy.routes import card as rights
 from app.journeys.privacy.routes import door as privacy_door

@@ -15,14 +15,11 @@ from app.benefits.redeem.written import Written
 from app.benefits.service import Benefits
 from app.core import clock, money
 from app.core.errors import AppError, BadInput
-from app.guides.bindings import bp
-from app.guides.routes import guide, here
+from app.guides.routes.door import bp, guide, here
 from app.members import service as people
 from app.members.models import Member
 from app.points import queries as points
 from app.points.queries import Standing
-
-__all__ = ["bp"]  # the guide's door, with these views hung on it
 
 CAMERA = "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"
 NO_SKU = "—"  # goods that nobody named: only their price counts

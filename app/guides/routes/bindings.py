@@ -11,14 +11,12 @@ from app.core import db
 from app.core.errors import AppError
 from app.core.policy import ANYONE, Scope, View, allow
 from app.core.web import steps
-from app.guides.routes import bp
+from app.guides.routes.door import bp
 from app.staff import rounds_web
 from app.staff import service as staff
 from app.staff import web as staff_web
 from app.staff.models import Face, Way
 from app.staff.service import Actor, bindings
-
-__all__ = ["bp"]  # the guide's door, with these views hung on it
 
 
 def own(view: View) -> View:
