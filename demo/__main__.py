@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app import process
-from app.cli.processes import Group, commands
+from app.cli.processes import Group, compact
 from app.core import database, migrate
 from app.core.settings import Settings, SettingsError
 from demo import brand as demo_brand
@@ -99,7 +99,7 @@ def _start(found: places.Places, settings: Settings, group: Group, brand_id: int
     group.start()
     web.wait_until_up(f"{found.sandbox}/sandbox/api/clock")
     demo_brand.connect(brand_id, Box(found.sandbox), found.stream)
-    group.wanted |= commands(settings)
+    group.wanted |= compact(settings)
     group.start()
 
 
