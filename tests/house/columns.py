@@ -41,7 +41,7 @@ OF_NOBODY = {
         orders.order_no points_draws.hold_key points_holds.key points_refunds.key
         points_transfers.reference push_batches.key rate_buckets.name redemptions.key
         redemptions.order_ref seen_messages.message_id subscription_entries.template_id
-        till_conflicts.lost_key
+        task_messages.key task_steps.key tasks.source_key till_conflicts.lost_key
         """,
     "hashes": """
         audit.hash audit.previous_hash audit_heads.hash audit_heads.seal checkouts.digest
@@ -62,7 +62,8 @@ OF_NOBODY = {
         products.package products.sku
         push_runs.text pushes.name pushes.text qr_codes.place qr_codes.scene qr_codes.ticket
         qr_codes.url regions.name reply_rules.content reply_rules.words stores.code stores.name
-        tags.group tags.name tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
+        tags.group tags.name task_batches.why task_batches.words task_rules.words
+        tasks.facts tasks.words tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
         wechat_accounts.name wechat_accounts.original_id wechat_accounts.url_key
         wecom_corps.agent_id wecom_corps.corp_id
         """,
