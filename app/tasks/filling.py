@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from app.tasks.models import Situation
+
 LONGEST = 300
 # Each variable, and what stands there when nothing is known.
 DEFAULTS: Mapping[str, str] = {
@@ -21,6 +23,17 @@ DEFAULTS: Mapping[str, str] = {
     "券": "会员券",
     "券到期": "最近",
     "等级": "会员",
+}
+# What is suggested where nobody has written anything.
+SUGGESTED: Mapping[Situation, str] = {
+    Situation.JOINED: "{称呼}，欢迎成为{品牌}的会员，我是{店名}的{导购}，有需要随时找我。",
+    Situation.SLEEPING: "{称呼}，好久不见，最近到了几款您可能喜欢的，有空来看看？",
+    Situation.RESTOCK: "{称呼}，{商品}快用完了吧？需要的话我给您留一份。",
+    Situation.BIRTHDAY: "{称呼}，生日快到了，{店名}给您留了份心意，有空来坐坐。",
+    Situation.COUPON: "{称呼}，您的{券}{券到期}就到期了，需要我帮您留点什么吗？",
+    Situation.CARE: "{称呼}，{商品}用得怎么样？有不合适的随时找我。",
+    Situation.LEAD: "{称呼}，您看过的{商品}到店可以试用，要帮您约个时间吗？",
+    Situation.NEWS: "{称呼}，{店名}到了新品，有空来看看？",
 }
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _BRACES = re.compile(r"[{}｛｝]")

@@ -28,7 +28,10 @@ OF_NOBODY = {
         reaction_work.reaction reaction_work.state redemptions.state reply_rules.kind
         reply_rules.trigger sign_in_rounds.way staff.role staff_bindings.way staff_sessions.face
         subscription_entries.step tier_steps.why till_conflicts.kind till_conflicts.reason
-        till_days.told tombstones.name visits.kind visits.outcome visits.state
+        task_batches.situation task_batches.state task_messages.state task_rules.kind
+        task_steps.before task_steps.outcome task_steps.step tasks.outcome tasks.situation
+        tasks.source tasks.state till_days.told tombstones.name visits.kind visits.outcome
+        visits.state
         wechat_accounts.kind wechat_accounts.mode welcomes.state withdrawals.code
         withdrawals.state withdrawals.what
         """,
