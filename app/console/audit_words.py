@@ -67,6 +67,11 @@ ACTS: Mapping[str, str] = {
     "staff.wechat_unbound": "解绑登录微信",
     "staff.wecom_bound": "绑定企业微信",
     "staff.wecom_unbound": "解绑企业微信",
+    "tasks.policy_changed": "改导购任务的数量",
+    "tasks.rule_written": "改任务规则",
+    "tasks.sent": "派导购任务",
+    "tasks.sent_one": "给一位会员派任务",
+    "tasks.stopped": "停止派任务",
     "tier.grant_ended": "收回手动等级",
     "tier.granted": "手动定级",
     "tiers.changed": "改等级",
@@ -93,6 +98,8 @@ THINGS: Mapping[str, str] = {
     "run": "发送",
     "staff": "员工",
     "store": "门店",
+    "task_batch": "派任务",
+    "task_rule": "任务规则",
     "withdrawal": "撤回",
 }
 PLACES: Mapping[str, str] = {"staff": "控制台", "api_key": "接口", "wechat": "微信"}

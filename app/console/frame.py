@@ -91,7 +91,13 @@ GROUPS = (
             Item("等级", "tag", "console.tiers", ("tier",), HEADQUARTERS),
         ),
     ),
-    Group("触达", (Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),)),
+    Group(
+        "触达",
+        (
+            Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),
+            Item("导购任务", "check", "console.tasks", ("tasks_",), HEADQUARTERS),
+        ),
+    ),
     Group(
         "门店",
         (

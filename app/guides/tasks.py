@@ -176,9 +176,7 @@ def _others(task: Task, guide: Staff | None) -> list[Staff]:
 
 def _days(now: datetime, zone: ZoneInfo) -> list[tuple[date, str]]:
     today = clock.business_day(now, zone)
-    return [
-        (today + timedelta(days=n), said) for n, said in ((1, "明天"), (3, "三天后"), (7, "下周"))
-    ]
+    return [(today + timedelta(days=number), said) for number, said in LATER_WORDS]
 
 
 def _message(state: str) -> str:

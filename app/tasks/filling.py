@@ -30,7 +30,7 @@ SUGGESTED: Mapping[Situation, str] = {
     Situation.SLEEPING: "{称呼}，好久不见，最近到了几款您可能喜欢的，有空来看看？",
     Situation.RESTOCK: "{称呼}，{商品}快用完了吧？需要的话我给您留一份。",
     Situation.BIRTHDAY: "{称呼}，生日快到了，{店名}给您留了份心意，有空来坐坐。",
-    Situation.COUPON: "{称呼}，您的{券}{券到期}就到期了，需要我帮您留点什么吗？",
+    Situation.COUPON: "{称呼}，您的{券}，{券到期}就到期了，需要我帮您留点什么吗？",
     Situation.CARE: "{称呼}，{商品}用得怎么样？有不合适的随时找我。",
     Situation.LEAD: "{称呼}，您看过的{商品}到店可以试用，要帮您约个时间吗？",
     Situation.NEWS: "{称呼}，{店名}到了新品，有空来看看？",

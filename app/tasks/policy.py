@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.brands.models import Brand
-from app.core import db
+from app.core import audit, db
 from app.core.db import session
 from app.core.errors import BadInput
+from app.staff.service import Actor
 
 MOST_A_DAY, MOST_TOUCHES, MOST_REST = 50, 9, 60
 
@@ -44,7 +45,7 @@ def task_policy() -> TaskPolicy:
     return read(_brand().settings.get("tasks"))
 
 
-def change(to: TaskPolicy) -> None:
+def change(to: TaskPolicy, by: Actor) -> None:
     """From now on. Raises BadPolicy."""
     limits = (to.per_day, MOST_A_DAY), (to.touches, MOST_TOUCHES), (to.rest_days, MOST_REST)
     if not all(1 <= value <= most for value, most in limits):
@@ -53,6 +54,7 @@ def change(to: TaskPolicy) -> None:
     brand = _brand()
     brand.settings = {**brand.settings, "tasks": kept}
     session.flush()
+    audit.record("tasks.policy_changed", actor=by.audit_name, subject=f"brand:{brand.id}", **kept)
 
 
 def _brand() -> Brand:

@@ -38,11 +38,11 @@ def test_an_empty_list_says_where_tasks_come_from(store, wei) -> None:
     assert '<em class="count' not in page
 
 
-def test_what_is_over_is_folded_away_and_not_counted(store, wei) -> None:
+def test_what_is_over_is_folded_away_and_not_counted(store, phone_of) -> None:
     store.give(store.member())
     later(days=2)
 
-    page = wei.page("/guide/tasks")
+    page = phone_of("wei").page("/guide/tasks")
 
     assert '<details class="fold"><summary>已过期 1</summary>' in page
     assert '<em class="count' not in page

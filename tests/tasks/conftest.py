@@ -33,6 +33,8 @@ class Store:
         self.chen = factories.make_staff(self.brand_id, "chen", name="小陈", store_ids=here)
         lan = Role.STORE_MANAGER
         self.lan = factories.make_staff(self.brand_id, "lan", lan, name="兰", store_ids=here)
+        mei = house.mei
+        self.mei = Actor(mei.id, self.brand_id, mei.name, mei.role, None, "")
         self.actors: dict[str, Actor] = {}
 
     def member(self, *, guide_id: int | None = None, marketing: bool = True, name: str = "周女士"):

@@ -185,7 +185,7 @@ def test_who_has_a_task_gets_no_second_one_by_a_rule(store) -> None:
 
 
 def test_a_guide_gets_no_more_a_day_than_the_brand_says(store) -> None:
-    store.do(policy.change, TaskPolicy(per_day=3))
+    store.do(policy.change, TaskPolicy(per_day=3), store.mei)
     store.rule(RuleKind.SLEEPING, days=30)
     for number in range(5):
         sleeper(store, since=52 + number)
@@ -199,7 +199,7 @@ def test_a_guide_gets_no_more_a_day_than_the_brand_says(store) -> None:
 
 
 def test_what_staff_sends_is_dealt_out_over_days(store) -> None:
-    store.do(policy.change, TaskPolicy(per_day=2))
+    store.do(policy.change, TaskPolicy(per_day=2), store.mei)
     lins = [store.member() for _ in range(5)]
 
     tasks = store.give(*lins)
@@ -211,7 +211,7 @@ def test_what_staff_sends_is_dealt_out_over_days(store) -> None:
 
 
 def test_the_dry_count_is_what_the_morning_makes(store) -> None:
-    store.do(policy.change, TaskPolicy(per_day=3))
+    store.do(policy.change, TaskPolicy(per_day=3), store.mei)
     for _ in range(5):
         sleeper(store)
     foretold = store.do(bulk.foretell, RuleKind.SLEEPING, 30, 7)
@@ -290,7 +290,4 @@ def tagged_batch(store, *, people_count: int, no: int) -> tuple[SimpleNamespace,
     with db.transaction(store.brand_id):
         tag = session.scalars(select(Tag).filter_by(name="春季")).one()
         errand = service.Errand(Situation.NEWS, "春季新品到了", "{称呼}，来看看？", 3)
-        mei = factories.staff.Actor(
-            store.house.mei.id, store.brand_id, "梅", store.house.mei.role, None, ""
-        )
-        return service.start(tag.id, errand, mei), lins
+        return service.start(tag.id, errand, store.mei), lins

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, text
 
-from app.core import clock
+from app.core import audit, clock
 from app.core.db import session
 from app.members.models import Member, MemberTag
+from app.staff.service import Actor
 from app.tasks import causes
 from app.tasks.bulk.making import Share, Wish, make, shares_of
 from app.tasks.bulk.planning import LONG_STATEMENT
@@ -76,7 +77,7 @@ def preview(tag_id: int) -> Preview:
     return Preview(len(chosen), shares_of(chosen, "preview"))
 
 
-def send_one(member_id: int, errand: Errand, key: str) -> bool:
+def send_one(member_id: int, errand: Errand, key: str, by: Actor) -> bool:
     """One member, once for each key; False when nobody may ask her, or she has no store.
 
     Raises BadBatch.
@@ -91,6 +92,8 @@ def send_one(member_id: int, errand: Errand, key: str) -> bool:
         words=errand.words.strip() or None,
     )
     made = make(wish, [member_id])
+    if made:
+        audit.record("tasks.sent_one", actor=by.audit_name, subject=f"member:{member_id}")
     known = select(Task.id).filter_by(source_key=f"{wish.cause}:{member_id}")
     return bool(made) or session.scalar(known) is not None
 

@@ -52,7 +52,7 @@ DEFAULTS = {
     RuleKind.BIRTHDAY: Told(
         False, 7, 7, "{称呼}，生日快到了，{店名}给您留了份心意，方便时来坐坐。"
     ),
-    RuleKind.COUPON: Told(False, 5, 5, "{称呼}，您的{券}{券到期}就到期了，需要我帮您留点什么吗？"),
+    RuleKind.COUPON: Told(False, 5, 5, "{称呼}，您的{券}，{券到期}就到期了，要帮您留点什么吗？"),
     RuleKind.CARE: Told(False, 7, 3, "{称呼}，{商品}用得怎么样？有不合适的随时找我。"),
     RuleKind.SLEEPING: Told(False, 30, 7, "{称呼}，好久不见，最近到了几款您可能喜欢的，来看看？"),
     RuleKind.BASKET: Told(False, 0, 2, "{称呼}，您选的{商品}店里有现货，我给您留一份？"),
@@ -85,7 +85,7 @@ def write(kind: RuleKind, told: Told, actor: Actor) -> None:
         statement.on_conflict_do_update(index_elements=["brand_id", "kind"], set_=values)
     )
     facts = {"is_on": told.is_on, "days": told.days, "for_days": told.for_days}
-    audit.record("tasks.rule_written", actor=actor.audit_name, subject=f"rule:{kind}", **facts)
+    audit.record("tasks.rule_written", actor=actor.audit_name, subject=f"task_rule:{kind}", **facts)
 
 
 def held() -> Sequence[TaskRule]:
