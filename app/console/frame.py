@@ -96,6 +96,7 @@ GROUPS = (
         (
             Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),
             Item("导购任务", "check", "console.tasks", ("tasks_",), HEADQUARTERS),
+            Item("话术", "message", "console.scripts", ("scripts_",), HEADQUARTERS),
         ),
     ),
     Group(

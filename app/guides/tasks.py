@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.brands.models import Brand
 from app.core import clock
+from app.guides import scripts as script_view
 from app.guides import words as guide_words
+from app.guides.scripts import Sayable
 from app.members import service as people
 from app.points import queries as points
+from app.points.queries import Standing as TierStanding
 from app.staff.models import Role, Staff
 from app.staff.service import Actor
 from app.stores import queries as stores
+from app.stores.models import Store
 from app.tasks import filling, queries, words
 from app.tasks.models import Outcome, Step, Task, TaskStep
 from app.tasks.queries import Rate, Standing
@@ -68,6 +72,7 @@ class Page:
     colleagues: Sequence[Staff]  # a manager may hand it to these
     days: Sequence[tuple[date, str]]
     messages: Sequence[str]
+    scripts: Sequence[Sayable]  # the bandit's order; none: her line is all there is
 
 
 @dataclass(frozen=True)
@@ -121,8 +126,7 @@ def _rows(found: Sequence[Standing], actor: Actor, brand: Brand, now: datetime) 
             task=one.task,
             shown_name=people.shown_name(one.member),
             why=words.why(one.task.source, one.task.facts),
-            line=_line(one, actor, brand, shops[one.task.store_id].name,
-                       tiers[one.member.id].tier_name),
+            line=_line(one, _known(one, actor, brand, shops, tiers)),
             until=guide_words.last_day(one.task.due_at, now, brand.zoneinfo),
             guide=one.guide.name if one.guide else None,
             is_mine=one.guide is not None and one.guide.id == actor.staff_id,
@@ -131,21 +135,21 @@ def _rows(found: Sequence[Standing], actor: Actor, brand: Brand, now: datetime) 
     ]  # fmt: skip
 
 
-def _line(one: Standing, actor: Actor, brand: Brand, store: str, tier: str) -> str:
-    """What to say: the brand's own words for this task, else what fits its situation."""
-    facts = one.task.facts
-    until = date.fromisoformat(facts["until"]) if facts.get("until") else None
-    known = {
-        "称呼": people.shown_name(one.member) if one.member.name_encrypted else None,
-        "店名": store,
-        "品牌": brand.name,
-        "导购": actor.name,
-        "天数": f"{facts['days']} 天" if facts.get("days") else None,
-        "商品": facts.get("product"),
-        "券": facts.get("coupon"),
-        "券到期": f"{until.month}月{until.day}日" if until else None,
-        "等级": tier,
-    }
+def _known(
+    one: Standing,
+    actor: Actor,
+    brand: Brand,
+    shops: Mapping[int, Store],
+    tiers: Mapping[int, TierStanding],
+) -> dict[str, str | None]:
+    facts, tier = one.task.facts, tiers[one.member.id].tier_name
+    return script_view.known_of(
+        one.member, actor, brand, shops[one.task.store_id].name, tier, facts
+    )
+
+
+def _line(one: Standing, known: Mapping[str, str | None]) -> str:
+    """The brand's own words for this task, else what fits its situation."""
     return filling.fill(one.task.words or filling.SUGGESTED[one.task.situation], known)
 
 
@@ -164,6 +168,7 @@ def page(task_id: int, actor: Actor, brand: Brand) -> Page:
         history=_history(task_id, now, brand.zoneinfo),
         colleagues=_others(task, one.guide) if is_manager else [],
         days=_days(now, brand.zoneinfo),
+        scripts=script_view.for_task(one, actor, brand),
         messages=[_message(each.state) for each in queries.messages_of(task_id)],
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from app.core import bulk, clock, db
 from app.core.db import session
 from app.core.privacy import Fate, Person, Rule, Which, of_member
-from app.tasks.models import Task, TaskMessage, TaskState, TaskStep
+from app.tasks.models import ScriptUse, Task, TaskMessage, TaskState, TaskStep
 
 COUNTS = "个保法第四条：去掉身份以后只是导购做了几件事的计数，不再对应任何人"
 
@@ -34,6 +34,14 @@ def _forget(person: Person) -> int:
 
 
 RULES = (
+    Rule(
+        ScriptUse,
+        "导购为您用过的话术",
+        of_member(ScriptUse),
+        Fate.KEPT,
+        COUNTS,
+        columns={"at": "时间", "script_id": "话术编号", "outcome": "结果"},
+    ),
     Rule(
         TaskMessage,
         "导购请系统发给您的消息",
@@ -65,4 +73,4 @@ RULES = (
         act=_forget,
     ),
 )
-NOT_OF_PEOPLE = ("task_rules", "task_batches")
+NOT_OF_PEOPLE = ("task_rules", "task_batches", "scripts", "script_versions", "script_favourites")

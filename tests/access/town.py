@@ -41,7 +41,7 @@ from app.staff import service as staff
 from app.staff.models import Face, Role, Staff, StaffSession
 from app.staff.service import sessions as staff_sessions
 from app.stores.models import Region, Store
-from app.tasks.models import Situation, Source, Task, TaskBatch
+from app.tasks.models import Script, ScriptVersion, Situation, Source, Task, TaskBatch
 from app.visits import service as visits
 from app.visits.models import VisitKind
 from tests import factories
@@ -110,6 +110,7 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "product_id",
         "task_id",
         "task_batch_id",
+        "script_id",
     )
 }
 # Parameters that name no row.
@@ -144,6 +145,7 @@ FORMS = {
     "guide.task_hand_over": TAP,
     "guide.task_undo": TAP | {"number": "1"},
     "guide.task_message": TAP | {"text": "您好"},
+    "console.scripts_change": {"situation": "news", "words": "{称呼}，来看看？"},
     "console.tasks_send_one": {"why": "新品到了", "for_days": "3"},
 }
 
@@ -323,6 +325,11 @@ def _coupons(brand: SimpleNamespace, staff_id: int) -> dict[str, int]:
     factories.members.tag_member(person.id, "活动", "春季", "rule")
     tag_id = session.scalars(select(Tag.id).filter_by(name="春季")).one()
     [batch] = coupons.batches(["welcome20"])
+    script = Script(situation=Situation.NEWS, version=1, created_at=clock.now())
+    session.add(script)
+    session.flush()
+    words = {"version": 1, "words": "{称呼}，来看看？", "written_by_id": staff_id}
+    session.add(ScriptVersion(script_id=script.id, written_at=clock.now(), **words))
     errands = TaskBatch(
         tag_id=tag_id, situation=Situation.NEWS, why="新品到了", for_days=3, asked_by_id=staff_id,
         asked_at=clock.now(),
@@ -332,7 +339,7 @@ def _coupons(brand: SimpleNamespace, staff_id: int) -> dict[str, int]:
     coupon = coupons.issue(batch, person.id, "town")
     grant = grants.start(batch.id, tag_id, staff_id=staff_id)
     ids = {"batch_id": batch.id, "grant_id": grant.id, "coupon_id": coupon.id}
-    return ids | {"task_batch_id": errands.id}
+    return ids | {"task_batch_id": errands.id, "script_id": script.id}
 
 
 def _twins(brand: SimpleNamespace) -> dict[str, int]:

@@ -22,6 +22,7 @@ from app.staff.service import Actor
 from app.tasks import following, queries
 from app.tasks.models import Outcome, Step, Task, TaskState, TaskStep
 from app.tasks.policy import task_policy
+from app.tasks.service import scripts
 
 UNDO_FOR = timedelta(minutes=10)
 MOST_SNOOZE = 14
@@ -95,6 +96,7 @@ def note(task_id: int, outcome: Outcome, tap: Tap) -> TaskStep:
     after = following.next_touch(task, outcome, task_policy(), now, zone)
     values = {"guide_id": tap.actor.staff_id, **following.after_touch(task, outcome, after, now)}
     step = _act(task_id, tap, Step.OUTCOME, _free_or(tap.actor), values, outcome=outcome)
+    scripts.came_of(task_id, outcome, tap.actor.staff_id)
     if outcome is Outcome.OPTED_OUT:
         members.refuse_marketing(None, task.member_id, DOOR)
         end_all_of(task.member_id, TaskState.OPTED_OUT)

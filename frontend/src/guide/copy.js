@@ -14,7 +14,14 @@ async function copy(button, source) {
   const words = button.textContent
   button.textContent = isDone ? '复制好了' : '长按上面的字复制'
   navigator.vibrate?.(10)
+  if (button.dataset.used) tell(button.dataset)
   setTimeout(() => { button.textContent = words }, SAID_FOR)
+}
+
+// A copy is a use: once a day for each member, whatever is tapped.
+function tell({ used, task }) {
+  const headers = JSON.parse(document.body.getAttribute('hx-headers'))
+  fetch(used, { method: 'POST', headers, body: new URLSearchParams(task ? { task } : {}), keepalive: true }).catch(() => {})
 }
 
 // WebViews without the clipboard's API
