@@ -23,6 +23,7 @@ from app.journeys.privacy import erasing
 from app.points import service as points
 from app.process import start_process
 from app.pushes import jobs as pushes
+from app.tasks import jobs as tasks
 from app.wechat import notices
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ def bulk() -> None:
     pushes.work()
     coupons.work()
     exports.work()
+    tasks.work()
     insights.work()
     followers.work()
     points.work()

@@ -28,7 +28,11 @@ OF_NOBODY = {
         reaction_work.reaction reaction_work.state redemptions.state reply_rules.kind
         reply_rules.trigger sign_in_rounds.way staff.role staff_bindings.way staff_sessions.face
         subscription_entries.step tier_steps.why till_conflicts.kind till_conflicts.reason
-        till_days.told tombstones.name visits.kind visits.outcome visits.state
+        script_uses.outcome scripts.situation
+        task_batches.situation task_batches.state task_messages.state task_rules.kind
+        task_steps.before task_steps.outcome task_steps.step tasks.outcome tasks.situation
+        tasks.source tasks.state till_days.told tombstones.name visits.kind visits.outcome
+        visits.state
         wechat_accounts.kind wechat_accounts.mode welcomes.state withdrawals.code
         withdrawals.state withdrawals.what
         """,
@@ -41,7 +45,7 @@ OF_NOBODY = {
         orders.order_no points_draws.hold_key points_holds.key points_refunds.key
         points_transfers.reference push_batches.key rate_buckets.name redemptions.key
         redemptions.order_ref seen_messages.message_id subscription_entries.template_id
-        till_conflicts.lost_key
+        script_uses.key task_messages.key task_steps.key tasks.source_key till_conflicts.lost_key
         """,
     "hashes": """
         audit.hash audit.previous_hash audit_heads.hash audit_heads.seal checkouts.digest
@@ -62,7 +66,9 @@ OF_NOBODY = {
         products.package products.sku
         push_runs.text pushes.name pushes.text qr_codes.place qr_codes.scene qr_codes.ticket
         qr_codes.url regions.name reply_rules.content reply_rules.words stores.code stores.name
-        tags.group tags.name tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
+        script_versions.words
+        tags.group tags.name task_batches.why task_batches.words task_rules.words
+        tasks.facts tasks.words tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
         wechat_accounts.name wechat_accounts.original_id wechat_accounts.url_key
         wecom_corps.agent_id wecom_corps.corp_id
         """,

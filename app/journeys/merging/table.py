@@ -23,6 +23,7 @@ from app.journeys.merging.values import Values
 from app.members.models import Contact, CustomChange, MemberTag, Note
 from app.orders.models import Order
 from app.points.models import GrowthEntry, OrderPoints, PointsRefund, TierStep
+from app.tasks.models import ScriptUse, Task
 
 RULES: Mapping[str, Rule] = {
     "members": Herself(),
@@ -48,6 +49,8 @@ RULES: Mapping[str, Rule] = {
     "custom_changes": Rows(CustomChange),
     "notes": Rows(Note),
     "contacts": Rows(Contact),
+    "tasks": Rows(Task),
+    "script_uses": Rows(ScriptUse),
     "events": Timeline(),
     "consents": Consents(),
     "member_twins": Stays("a decision is about the two whom it names"),

@@ -16,9 +16,10 @@ from app.members import privacy as members
 from app.orders import privacy as orders
 from app.points import privacy as points
 from app.pushes import privacy as pushes
+from app.tasks import privacy as tasks
 from app.visits import privacy as visits
 
-FEATURES = (pushes, benefits, insights, coupons, orders, points, visits, members)
+FEATURES = (pushes, tasks, benefits, insights, coupons, orders, points, visits, members)
 
 RULES: tuple[Rule, ...] = (
     *common.BEFORE,
