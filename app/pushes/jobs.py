@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 from sqlalchemy import ColumnElement, Select, exists, select
 
-from app.core import clock, db, queue
+from app.core import clock, db, queue, turns
 from app.core.db import session
 from app.pushes import service as pushes
 from app.pushes.models import (
@@ -51,17 +51,11 @@ def _round(batch_size: int) -> bool:
     """Whether any run got on."""
     with db.system_transaction():
         found = _numbers(select(PushRun).where(_is_active()))
-    got_on = [_step_or_log(brand_id, run_id, batch_size) for brand_id, run_id in found]
-    return any(got_on)
-
-
-def _step_or_log(brand_id: int, run_id: int, batch_size: int) -> bool:
-    """A run that fails must not hold up another brand's; its leases bring it back."""
-    try:
-        return _step(brand_id, run_id, batch_size)
-    except Exception:
-        log.exception("push.step_failed", run_id=run_id)
-        return False
+    got_on = [
+        turns.step_or_log("push.step", partial(_step, brand_id, run_id, batch_size), run_id=run_id)
+        for brand_id, run_id in found
+    ]
+    return any(got_on)  # the leases of a run that failed bring it back
 
 
 def _step(brand_id: int, run_id: int, batch_size: int) -> bool:

@@ -18,6 +18,7 @@ from app.core.errors import AppError, BadInput
 from app.guides.routes.door import bp, guide, here
 from app.members import service as people
 from app.members.models import Member
+from app.orders.service import LONGEST_NO
 from app.points import queries as points
 from app.points.queries import Standing
 
@@ -124,9 +125,13 @@ def redeem_confirm(token: str) -> ResponseReturnValue:
             payable_fen=payable,
             opened_by=by.audit_name,
             staff_id=by.staff_id,
+            receipt_no=request.form.get("receipt", "").strip()[:LONGEST_NO] or None,
         )
     except redeem.PriceChanged as changed:
         return _page(counter, quote=changed.extra["quote"], refusal=changed.title), changed.status
+    except (redeem.OthersReceipt, redeem.ReceiptReturned) as wrong:
+        priced = redeem.written(redeem.price(_asked(counter), clock.now()))
+        return _page(counter, quote=priced, refusal=wrong.title), wrong.status
     return redirect(url_for("guide.redeem_done", token=token, use=done.key.partition(":")[2]), 303)
 
 
