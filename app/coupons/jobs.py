@@ -55,7 +55,7 @@ def _step(act: Callable[[int], bool], brand_id: int, number: int) -> bool:
         with db.transaction(brand_id):
             return act(number)
 
-    return turns.step_or_log(f"coupons.{act.__name__}:{number}", take, brand_id=brand_id)
+    return turns.step_or_log(f"coupons.{act.__name__}:{number}", take)
 
 
 def _half_revoked() -> Select[int, int]:

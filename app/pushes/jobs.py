@@ -52,7 +52,7 @@ def _round(batch_size: int) -> bool:
     with db.system_transaction():
         found = _numbers(select(PushRun).where(_is_active()))
     got_on = [
-        turns.step_or_log("push.step", partial(_step, brand_id, run_id, batch_size), run_id=run_id)
+        turns.step_or_log(f"push.step:{run_id}", partial(_step, brand_id, run_id, batch_size))
         for brand_id, run_id in found
     ]
     return any(got_on)  # the leases of a run that failed bring it back

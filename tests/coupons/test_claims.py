@@ -12,8 +12,8 @@ from app.core.db import session
 from app.coupons import service as coupons
 from app.coupons.models import CouponBatch
 from app.coupons.refusals import CASHIER, SHOPPER, Reason, Refused
-from app.coupons.service import promises
 from app.coupons.rule import Amount, BetweenDays, Rule, write
+from app.coupons.service import promises
 from tests.coupons.conftest import later, make_batch, make_campaign, reason_of
 
 WEEK = timedelta(days=7)

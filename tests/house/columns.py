@@ -23,6 +23,7 @@ OF_NOBODY = {
         notices.lease_token notices.state order_corrections.after order_corrections.before
         order_payments.method order_returns.kind order_returns.source order_returns.state
         orders.origin orders.source orders.state points_accounts.kind points_holds.state
+        points_policies.made_by points_policies.policy
         points_transfers.kind presences.opened_by presences.way pulses.name
         push_batches.lease_token push_batches.month push_batches.state push_runs.period
         push_runs.state pushes.state qr_codes.kind reaction_work.last_error

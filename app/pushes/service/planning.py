@@ -23,7 +23,7 @@ def plan_due(now: datetime) -> int:
     with db.system_transaction():
         found = [(push.brand_id, push.id) for push in session.scalars(_due(now))]
     plans = [(partial(_plan_one, *one, now), one[1]) for one in found]
-    return sum(turns.step_or_log("push.plan", plan, push_id=push_id) for plan, push_id in plans)
+    return sum(turns.step_or_log(f"push.plan:{push_id}", plan) for plan, push_id in plans)
 
 
 def _due(now: datetime) -> Select[Push]:

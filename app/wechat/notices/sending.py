@@ -47,7 +47,7 @@ def _serve(place: tuple[int, int], parallel: int, until: float) -> None:
     with ThreadPoolExecutor(parallel) as threads:
         step = partial(_step, threads, brand_id, account_id)
         while time.monotonic() < until:
-            if not turns.step_or_log("notices.step", step, account_id=account_id):
+            if not turns.step_or_log(f"notices.step:{account_id}", step):
                 break
 
 
