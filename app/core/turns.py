@@ -11,7 +11,8 @@ log = structlog.get_logger()
 
 def step_or_log(step: str, act: Callable[[], bool]) -> bool:
     """Take one step; whether it got on. One that fails has not: it is told by its name, which ends
-    in the number of what it is about; its rows stay as they were, and whoever finds what is due finds it again."""
+    in the number of what it is about; its rows stay as they were, and whoever finds what is due
+    finds it again."""
     try:
         return act()
     except Exception:
