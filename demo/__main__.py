@@ -137,8 +137,9 @@ def _guide_phone(
 
 
 def _set_the_stage(box: Box, brand: DemoBrand, logins: dict[str, str]) -> None:
-    """The story page plays at the first counter."""
+    """The story page plays at the first counter, and the cashier's page is its till."""
     counter = brand.counters[0]
+    demo_brand.open_till(brand.id, counter.store_id, box)
     guide = {
         "account": f"{counter.guide_login}@{demo_brand.SLUG}",
         "password": logins[counter.guide_login],

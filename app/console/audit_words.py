@@ -25,6 +25,8 @@ ACTS: Mapping[str, str] = {
     "coupon.stock_set": "改券的库存",
     "dead_letters.replayed": "重放死信",
     "earning.published": "发布积分规则",
+    "points.policy_changed": "改了积分怎么用",
+    "coupon.days_extended": "延长券的有效期",
     "erasure.asked": "申请注销",
     "erasure.due": "微信账号注销",
     "erasure.taken_back": "撤回注销",

@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 from sqlalchemy import ColumnElement, Select, exists, select
 
-from app.core import clock, db, queue
+from app.core import clock, db, queue, turns
 from app.core.db import session
 from app.pushes import service as pushes
 from app.pushes.models import (
@@ -52,27 +52,20 @@ def _round(batch_size: int) -> bool:
     with db.system_transaction():
         found = _numbers(select(PushRun).where(_is_active()))
         to_hand = _numbers(select(PushRun).where(PushRun.handed_to.is_not(None)))
-    got_on = [_step_or_log(brand_id, run_id, batch_size) for brand_id, run_id in found]
-    handed = [_hand_or_log(brand_id, run_id) for brand_id, run_id in to_hand]
+    got_on = [  # the leases of a run that failed bring it back
+        turns.step_or_log(f"push.step:{run_id}", partial(_step, brand_id, run_id, batch_size))
+        for brand_id, run_id in found
+    ]
+    handed = [
+        turns.step_or_log(f"push.hand_over:{run_id}", partial(_hand_over, brand_id, run_id))
+        for brand_id, run_id in to_hand
+    ]
     return any([*got_on, *handed])
 
 
-def _hand_or_log(brand_id: int, run_id: int) -> bool:
-    try:
-        with db.transaction(brand_id):
-            return pushes.hand_over(run_id)
-    except Exception:
-        log.exception("push.hand_over_failed", run_id=run_id)
-        return False
-
-
-def _step_or_log(brand_id: int, run_id: int, batch_size: int) -> bool:
-    """A run that fails must not hold up another brand's; its leases bring it back."""
-    try:
-        return _step(brand_id, run_id, batch_size)
-    except Exception:
-        log.exception("push.step_failed", run_id=run_id)
-        return False
+def _hand_over(brand_id: int, run_id: int) -> bool:
+    with db.transaction(brand_id):
+        return pushes.hand_over(run_id)
 
 
 def _step(brand_id: int, run_id: int, batch_size: int) -> bool:

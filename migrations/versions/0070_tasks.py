@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.fence import append_only, fence
 
 revision = "0070"
-down_revision = "0053"
+down_revision = "0069"
 
 TABLES = ("task_rules", "task_batches", "tasks", "task_steps", "task_messages")
 

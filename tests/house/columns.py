@@ -9,7 +9,8 @@ OF_NOBODY = {
         checkouts.quote checkouts.state consent_texts.purpose consents.channel consents.door
         consents.purpose contacts.channel contacts.direction coupon_batches.kind
         coupon_campaigns.kind coupon_counts.period coupon_counts.scope coupon_grant_rows.refusal
-        coupon_grant_rows.state coupon_grants.reason coupon_grants.state coupon_steps.by
+        coupon_grant_rows.state coupon_grants.reason coupon_grants.state coupon_promises.by
+        coupon_promises.reason coupon_promises.refusal coupon_steps.by
         coupon_steps.from_step coupon_steps.to_step coupons.reason custom_fields.kind
         custom_values.kind deliveries.reason deliveries.state erasures.door erasures.lines
         erasures.state events.data events.name exports.filters exports.form exports.kind
@@ -22,6 +23,7 @@ OF_NOBODY = {
         notices.lease_token notices.state order_corrections.after order_corrections.before
         order_payments.method order_returns.kind order_returns.source order_returns.state
         orders.origin orders.source orders.state points_accounts.kind points_holds.state
+        points_policies.made_by points_policies.policy
         points_transfers.kind presences.opened_by presences.way pulses.name
         push_batches.lease_token push_batches.month push_batches.state push_runs.period
         push_runs.state pushes.state qr_codes.kind reaction_work.last_error
@@ -38,6 +40,7 @@ OF_NOBODY = {
         """,
     "ids": """
         api_health.rid api_keys.public_id audit.request_id audit.subject checkouts.key
+        checkouts.receipt_no
         contacts.key contacts.source coupon_steps.reference erasures.receipt events.dedupe_key
         growth_entries.key kept_answers.client kept_answers.key kept_results.client
         kept_results.key member_identities.account members.number notices.subject

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.benefits.models import Checkout, TillConflict
-from app.coupons.models import CouponTarget, GrantRow
+from app.coupons.models import CouponPromise, CouponTarget, GrantRow
 from app.journeys.merging.consents import Consents
 from app.journeys.merging.coupons import Coupons
 from app.journeys.merging.fans import Fans
@@ -34,6 +34,7 @@ RULES: Mapping[str, Rule] = {
     "till_conflicts": Rows(TillConflict),
     "presences": Stays("who stood at a till today; by her old number the survivor is found"),
     "coupons": Coupons(),
+    "coupon_promises": Rows(CouponPromise),
     "coupon_targets": Once(CouponTarget, "campaign_id"),
     "coupon_grant_rows": Once(GrantRow, "grant_id"),
     "points_accounts": Points(),
