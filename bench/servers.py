@@ -85,6 +85,11 @@ def uvicorn(port: int) -> list[str]:
     return [sys.executable, "-m", *processes.uvicorn(port)]
 
 
+def granian(port: int) -> list[str]:
+    """As `make run` starts the pages and the APIs."""
+    return [sys.executable, "-m", *processes.granian(port)]
+
+
 def cpu_seconds(child: subprocess.Popen[bytes]) -> float:
     """What the server and its children have used so far; steadier than any clock on the wall."""
     ticks = os.sysconf("SC_CLK_TCK")

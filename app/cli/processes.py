@@ -29,7 +29,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
     python = [sys.executable, "-m"]
     web, stream = urlsplit(settings.public_url), urlsplit(settings.stream_url)
     return {
-        "web": [*python, *_granian(web.port or 8000)],
+        "web": [*python, *granian(web.port or 8000)],
         "stream": [*python, *uvicorn(stream.port or 8001)],
         "worker-now": [*python, "app.worker", "now"],
         "worker-bulk": [*python, "app.worker", "bulk"],
@@ -37,7 +37,8 @@ def commands(settings: Settings) -> dict[str, list[str]]:
     }
 
 
-def _granian(port: int) -> list[str]:
+def granian(port: int) -> list[str]:
+    """The pages and the APIs."""
     flags = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1 --blocking-threads 32"
     return ["granian", *flags.split(), "--no-ws", "--log-level", "warning", "wsgi:app"]
 
