@@ -14,7 +14,17 @@ from typing import Any
 from bench.servers import ROOT
 
 REPORT = ROOT / "build" / "bench.json"
-BENCHES = ("callback", "inbox_drain", "send", "coupon_claim", "quote", "members", "guides", "pairs")
+BENCHES = (
+    "callback",
+    "inbox_drain",
+    "send",
+    "coupon_claim",
+    "quote",
+    "members",
+    "guides",
+    "scan_to_guide",
+    "pairs",
+)
 # rows of one crowd
 ROWS_OF = {
     "member_view": "members",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -127,7 +127,9 @@ class Sheet:
 def board(store: Store, actor: Actor, *, after: int = 0) -> Board:
     """The store's day. `seq` is read first: what comes later is sent again, never skipped."""
     now, seq = clock.now(), store.board_seq
-    people_now = _people(visits.of_day(store.id, now, after=after), store.id, actor, now)
+    seen = visits.of_day(store.id, now, after=after)
+    known = _known({row.member_id for row in seen if row.member_id}, store.id, now)
+    people_now = _people(seen, known, actor, now)
     return Board(store, seq, now, visits.counts(store.id, now), people_now)
 
 
@@ -139,11 +141,11 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
     is_own = member is not None and actor.may_see_store(member.main_store_id or 0)
     if member is None or not (is_own or seen):
         raise NoMember()
-    shown = _people(seen, store.id, actor, now)
-    known = _known({member_id}, store.id, now)[member_id]
+    known = _known({member.id}, store.id, now)
+    shown = _people(seen, known, actor, now)
     bought = orders.summary(member_id)
     return Sheet(
-        known=known,
+        known=known[member.id],
         visit=shown[0] if shown else None,
         is_own=is_own,
         now=now,
@@ -160,8 +162,9 @@ def _moments(member_id: int) -> list[Moment]:
     return timeline.of_person(fan_ids, member_id, SHOWN_MOMENTS, timeline.NOT_FOR_GUIDES)
 
 
-def _people(seen: Sequence[Seen], store_id: int, actor: Actor, now: datetime) -> list[Person]:
-    known = _known({row.member_id for row in seen if row.member_id}, store_id, now)
+def _people(
+    seen: Sequence[Seen], known: Mapping[int, Known], actor: Actor, now: datetime
+) -> list[Person]:
     gifts = benefits.joining_gifts(brands.get(db.current_brand_id()))
     return [_person(row, known.get(row.member_id or 0), gifts, actor, now) for row in seen]
 
