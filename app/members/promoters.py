@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import session
@@ -22,6 +22,12 @@ class Promoter:
     store_id: int
     code_id: int
     at: datetime
+
+
+def brought_by(code_id: int) -> int:
+    """How many members first came by this code."""
+    hers = select(func.count(Fan.member_id.distinct())).where(Fan.guide_code_id == code_id)
+    return session.scalar(hers) or 0
 
 
 def promoters_of(member_ids: Collection[int]) -> dict[int, Promoter]:

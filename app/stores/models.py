@@ -85,6 +85,10 @@ class QrCode(NumberedBrandRow):
         """Whether it counts against the account's 100,000."""
         return self.kind != CodeKind.POSTER
 
+    def is_guides_at(self, at: datetime) -> bool:
+        """Whether a guide stands behind it: once retired, a scan of it is the store's alone."""
+        return self.staff_id is not None and (self.retired_at is None or at < self.retired_at)
+
     def is_printable(self, at: datetime) -> bool:
         """Whether WeChat has made it and still knows it."""
         return self.url is not None and (self.expires_at is None or self.expires_at > at)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import segno
 from flask import redirect, render_template, request, url_for
 from flask import session as form_session
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from app.guides.routes.door import bp, brand, guide, here, store_ids
 from app.staff.service import bindings
 from app.stores import queries as store_queries
 from app.stores import service as stores
-
-QUIET_ZONE = 4
+from app.stores.pictures import picture
 
 
 @bp.get("/code")
@@ -21,16 +18,8 @@ def store_code() -> ResponseReturnValue:
     """The store's code, to be shown or printed."""
     store = here()
     ready = [code for code in store_queries.codes_of(store.id) if code.url]
-    shown = [(code.place, _picture(code.url)) for code in ready if code.url]
+    shown = [(code.place, picture(code.url)) for code in ready if code.url]
     return render_template("guide/code.html", store=store, codes=shown)
-
-
-def _picture(url: str) -> Markup:
-    """Never `segno.make`: it draws short texts as Micro QR, which many phones cannot read."""
-    drawn = segno.make_qr(url, error="m").svg_inline(
-        border=QUIET_ZONE, light="#fff", dark="#000", omitsize=True, svgclass=None, lineclass=None
-    )
-    return Markup(drawn)  # noqa: S704 - segno writes numbers and our two colours, no text
 
 
 @bp.get("/me")
