@@ -32,6 +32,7 @@ ROWS_OF = {
     "benefits": "members",
     "guide_board": "guides",
     "guide_sheet": "guides",
+    "guide_paint": "guides",
 }
 
 

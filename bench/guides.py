@@ -21,7 +21,7 @@ from typing import Any
 from app.core import clock, codes, db
 from app.core.crypto import fingerprint
 from app.visits import queries as visits
-from bench import crowd, servers
+from bench import crowd, guide_paint, servers
 from bench.crowd import MEMBERS, STORES, Crowd
 from bench.rows import row
 
@@ -103,7 +103,8 @@ class Phone:
 
 
 def measure() -> list[dict[str, Any]]:
-    """Rows `guide_board` and `guide_sheet`. No peer sells one that could be the anchor.
+    """Rows `guide_board`, `guide_sheet` and `guide_paint`. No peer sells what could be
+    the anchor.
 
     `changes` beside the board's figures are those of the request that follows a bell.
     """
@@ -111,7 +112,7 @@ def measure() -> list[dict[str, Any]]:
     os.sched_setaffinity(0, {other_core})
     try:
         with crowd.open_crowd() as found, _serving(found, _staffed(found)) as door:
-            return [_board(door), _sheet(door, found)]
+            return [_board(door), _sheet(door, found), *guide_paint.measure(door.port, door.phones)]
     finally:
         os.sched_setaffinity(0, {server_core, other_core})
 
