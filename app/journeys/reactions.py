@@ -101,6 +101,12 @@ def on_order(events: Sequence[Event]) -> None:
         coupons.deliver(order_id)
 
 
+def on_staff_gone(events: Sequence[Event]) -> None:
+    """A guide was moved or has left: her colleagues may look after whom she looked after."""
+    for staff_id in sorted({event.data["staff_id"] for event in events}):
+        visits.hand_over(staff_id)
+
+
 PACKS: Mapping[str, Reaction] = {"deliver_packs": on_order}
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.subscribed": {"follow": on_subscribed},
@@ -108,6 +114,8 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.unsubscribed": {"unfollow": on_unsubscribed},
     "wechat.mass_finished": {"push_receipt": pushes.on_mass_finished},
     "member.joined": {"welcome_member": on_joined},
+    "staff.moved": {"hand_over": on_staff_gone},
+    "staff.left": {"hand_over": on_staff_gone},
     "order.paid": PACKS,
     "order.corrected": PACKS,
     "order.returned": PACKS,

@@ -124,7 +124,7 @@ def _text(row: Welcome) -> str:
 def _answer_to(code: QrCode, hello: str, store_code: str) -> str:
     """What a guide's code is for, with the way to it."""
     if code.purpose == CodePurpose.COUPON:
-        path = f"pages/coupons/coupons?claim={quote(code.claim_code or '')}"
+        path = f"pages/claim/claim?code={quote(code.claim_code or '')}"
         return f"{hello}\n给您留了一张券，点开就领。{_link(code.brand_id, path, '领券')}"
     way_in = _way_in(code.brand_id, store_code, "打开会员卡")
     return f"{hello}\n开一张会员卡，积分和券都在里面。{way_in}"

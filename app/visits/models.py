@@ -46,6 +46,12 @@ class Visit(NumberedBrandRow):
         Index(None, "brand_id", "store_id", "scanned_at"),
         Index(None, "brand_id", "fan_id", "scanned_at"),
         Index(None, "brand_id", "qr_code_id", "scanned_at"),
+        Index(
+            "ix_visits_claimed",
+            "brand_id",
+            "claimed_by_id",
+            postgresql_where="state = 'claimed'",
+        ),
     )
 
     store_id: Mapped[int]

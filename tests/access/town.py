@@ -134,6 +134,9 @@ FORMS = {
     "console.member_phone": {"why": "service"},
     "console.member_tag": {"tag": "爱买礼盒"},
     "console.member_note": {"text": "怕晒"},
+    "guide.measure": {"kind": "1", "value": "50"},
+    "guide.write_note": {"text": "怕晒"},
+    "guide.put_tag": {"tag": "爱买礼盒"},
     "guide.act": {"key": "a-key-of-the-page"},
 }
 

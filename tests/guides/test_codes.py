@@ -76,7 +76,7 @@ def test_she_makes_a_code_for_each_purpose_and_each_once(house, wei, wechat):
 
     assert [code.purpose for code in codes_of_wei(house)] == ["follow", "join"]
     assert all(code.url for code in codes_of_wei(house))
-    page = wei.page("/guide/my-codes")
+    page = wei.page("/guide/me/posters")
     assert "关注码" in page
     assert "入会码" in page
     assert "存到相册" in page
@@ -141,7 +141,7 @@ def test_her_page_counts_what_came_through_and_flags_a_quiet_code(house, wei):
     wechat_tells(house, code)
     wechat_tells(house, code, "o-other")
 
-    page = wei.page("/guide/my-codes")
+    page = wei.page("/guide/me/posters")
 
     assert "30 天扫码 2 · 新关注 0 · 入会 0" in page
     assert page.count("60 天没有人扫了") == 1

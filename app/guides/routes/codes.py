@@ -15,7 +15,7 @@ from app.stores.models import CodePurpose
 from app.wechat.errors import NoAnswer, WeChatError
 
 
-@bp.get("/my-codes")
+@bp.get("/me/posters")
 def codes_of_hers() -> ResponseReturnValue:
     """With what came through each, and those she may still make."""
     shop = here()

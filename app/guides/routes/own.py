@@ -6,11 +6,14 @@ from flask import redirect, render_template, request, url_for
 from flask import session as form_session
 from flask.typing import ResponseReturnValue
 
+from app.core import asked, clock
 from app.guides.routes.door import bp, brand, guide, here, store_ids
 from app.staff.service import bindings
 from app.stores import queries as store_queries
 from app.stores import service as stores
 from app.stores.pictures import picture
+from app.visits import queries as visit_queries
+from app.visits import service as visits
 
 
 @bp.get("/code")
@@ -31,10 +34,19 @@ def me() -> ResponseReturnValue:
         actor=guide(),
         store=here(),
         stores=mine.values(),
+        waiting=visit_queries.waiting_by_store(mine, clock.now()),
+        handed=asked.number("handed"),
         ways=bindings.ways(),
         bound=bindings.bound(guide().staff_id),
         zone=brand().zoneinfo,
     )
+
+
+@bp.post("/shift/end")
+def end_shift() -> ResponseReturnValue:
+    """交班: her open claims are her colleagues' at once; she stays signed in."""
+    freed = visits.hand_over(guide().staff_id)
+    return redirect(url_for("guide.me", handed=freed), 303)
 
 
 @bp.post("/store")
