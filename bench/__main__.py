@@ -14,9 +14,26 @@ from typing import Any
 from bench.servers import ROOT
 
 REPORT = ROOT / "build" / "bench.json"
-BENCHES = ("callback", "inbox_drain", "send", "coupon_claim", "quote", "members", "pairs")
-# three rows of one crowd
-ROWS_OF = {"member_view": "members", "member_search": "members", "benefits": "members"}
+BENCHES = (
+    "callback",
+    "inbox_drain",
+    "send",
+    "coupon_claim",
+    "quote",
+    "members",
+    "guides",
+    "scan_to_guide",
+    "pairs",
+)
+# rows of one crowd
+ROWS_OF = {
+    "member_view": "members",
+    "member_search": "members",
+    "benefits": "members",
+    "guide_board": "guides",
+    "guide_sheet": "guides",
+    "guide_paint": "guides",
+}
 
 
 def main() -> int:

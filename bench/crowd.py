@@ -117,6 +117,7 @@ ANALYZED = (
 class Crowd:
     """The brand, the members to look at, and what may be asked of the search."""
 
+    home: house.House
     brand_id: int
     member_ids: Sequence[int]
     store_ids: Sequence[int]
@@ -170,7 +171,7 @@ def _fill(home: house.House, names: Pool, phones: Pool) -> Crowd:
         "names": len(names),
         "looked_at": LOOKED_AT,
     }
-    with _superuser(home) as connection:
+    with superuser(home) as connection:
         connection.execute("SET session_replication_role = replica")
         for pool in POOLS:
             connection.execute(pool)
@@ -182,6 +183,7 @@ def _fill(home: house.House, names: Pool, phones: Pool) -> Crowd:
         stores = connection.execute("SELECT id FROM stores ORDER BY id").fetchall()
         seen = connection.execute("SELECT member_id FROM seen ORDER BY member_id").fetchall()
     return Crowd(
+        home,
         home.brand_id,
         [member_id for (member_id,) in seen],
         [store_id for (store_id,) in stores],
@@ -202,7 +204,8 @@ def _copy(connection: psycopg.Connection, target: str, pool: Pool, columns) -> N
 
 
 @contextmanager
-def _superuser(home: house.House) -> Iterator[psycopg.Connection]:
+def superuser(home: house.House) -> Iterator[psycopg.Connection]:
+    """The database without its fences, to be filled set-wise."""
     servers = embedded.ensure(house.BENCH_VAR)
     name = database.make_url(home.environ["DATABASE_URL"]).database
     url = database.make_url(servers.database_url).set(database=name, drivername="postgresql")

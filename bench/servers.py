@@ -40,17 +40,32 @@ def pinned(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The server, until the block ends. Raises RuntimeError when it does not come up."""
     at = cores()[0] if core is None else core
+    with running(command, {**environ, "PORT": str(port)}, port=port, cores={at}) as child:
+        yield child
+
+
+@contextmanager
+def running(
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    port: int | None = None,
+    cores: set[int] | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the product until the block ends, on these cores or on any; one that has a port
+    is waited for. Raises RuntimeError when it does not come up."""
     child = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, **environ, "PORT": str(port)},
-        preexec_fn=lambda: os.sched_setaffinity(0, {at}),
+        env={**os.environ, **environ},
+        preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:
-        _wait_until_up(child, port)
+        if port is not None:
+            _wait_until_up(child, port)
         yield child
     finally:
         os.killpg(child.pid, 15)
@@ -83,6 +98,11 @@ def gunicorn(target: str, port: int) -> list[str]:
 def uvicorn(port: int) -> list[str]:
     """As `make run` starts the process that takes callbacks."""
     return [sys.executable, "-m", *processes.uvicorn(port)]
+
+
+def granian(port: int) -> list[str]:
+    """As `make run` starts the pages and the APIs."""
+    return [sys.executable, "-m", *processes.granian(port)]
 
 
 def cpu_seconds(child: subprocess.Popen[bytes]) -> float:

@@ -1,6 +1,7 @@
 // Bundles one face: its CSS, cut down to what its pages use, and its script. `node build.mjs console guide`
 import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
 import { PurgeCSS } from 'purgecss'
@@ -52,6 +53,7 @@ async function buildFace(name) {
     const text = built.outputFiles[0].text
     const final = entry.endsWith('.css') ? await purged(text, content) : text
     await writeFile(path.join(out, entry), final)
+    await writeFile(path.join(out, `${entry}.gz`), gzipSync(final, { level: 9 }))
     console.log(`  ${name}/${entry} ${Math.ceil(Buffer.byteLength(final) / 1024)} KB`)
   }
 }

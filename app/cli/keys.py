@@ -23,6 +23,7 @@ SEALED = (
     Sealed("members", "phone_encrypted", "{brand_id}.members.phone"),
     Sealed("members", "name_encrypted", "{brand_id}.members.name"),
     Sealed("contacts", "text_encrypted", "{brand_id}.contacts.text"),
+    Sealed("measurements", "value_encrypted", "{brand_id}.measurements.value"),
     Sealed("notes", "text_encrypted", "{brand_id}.notes.text"),
     Sealed("custom_values", "text_encrypted", "{brand_id}.custom_values.text"),
     Sealed("custom_changes", "before_encrypted", _CHANGE),

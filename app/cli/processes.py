@@ -44,12 +44,13 @@ def commands(settings: Settings) -> dict[str, list[str]]:
 def _faces(settings: Settings) -> dict[str, list[str]]:
     web, stream = urlsplit(settings.public_url), urlsplit(settings.stream_url)
     return {
-        "web": [*PYTHON, *_granian(web.port or 8000)],
+        "web": [*PYTHON, *granian(web.port or 8000)],
         "stream": [*PYTHON, *uvicorn(stream.port or 8001)],
     }
 
 
-def _granian(port: int) -> list[str]:
+def granian(port: int) -> list[str]:
+    """The pages and the APIs."""
     flags = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1 --blocking-threads 32"
     return ["granian", *flags.split(), "--no-ws", "--log-level", "warning", "wsgi:app"]
 

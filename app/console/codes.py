@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import segno
 from markupsafe import Markup
 from sqlalchemy import func, select
 
@@ -14,11 +13,13 @@ from app.core import clock
 from app.core.db import session
 from app.staff.models import Staff, StaffStore
 from app.stores import queries as stores
-from app.stores.models import CodeKind, QrCode
-from app.visits.models import Visit
+from app.stores.models import CodeKind, CodePurpose, QrCode
+from app.stores.pictures import picture
+from app.visits import figures
+from app.visits.figures import CodeFigures
 
-RECENT = timedelta(days=30)
-QUIET_ZONE = 4
+RECENT = figures.RECENT
+PURPOSE_WORDS = {CodePurpose.FOLLOW: "", CodePurpose.JOIN: "入会", CodePurpose.COUPON: "领券"}
 KIND_WORDS = {CodeKind.STORE: "门店码", CodeKind.GUIDE: "导购码", CodeKind.POSTER: "海报码"}
 
 
@@ -31,54 +32,40 @@ class ShownCode:
     kind: str
     scene: str
     picture: Markup | None
-    scans: int
-    last_scan_at: datetime | None
+    purpose: str
+    figures: CodeFigures
+    is_quiet: bool
     expires_at: datetime | None
+
+    @property
+    def scans(self) -> int:
+        """Of 30 days."""
+        return self.figures.scans
 
 
 def of_store(store_id: int, guide_names: Mapping[int, str]) -> list[ShownCode]:
     """The store's codes in use, with 30 days of scans."""
-    found = stores.codes_of(store_id)
-    scans = _scans([code.id for code in found])
-    return [_shown(code, guide_names, *scans.get(code.id, (0, None))) for code in found]
+    found, at = stores.codes_of(store_id), clock.now()
+    counted = figures.of_codes([code.id for code in found], at)
+    return [shown(code, guide_names, counted.get(code.id, figures.NONE_YET), at) for code in found]
 
 
-def _shown(
-    code: QrCode, guide_names: Mapping[int, str], scans: int, last_scan_at: datetime | None
+def shown(
+    code: QrCode, guide_names: Mapping[int, str], counted: CodeFigures, at: datetime
 ) -> ShownCode:
+    """One of them."""
     guide = guide_names.get(code.staff_id) if code.staff_id else None
     return ShownCode(
         id=code.id,
         name=f"{code.place} · {guide}" if guide else code.place,
         kind=KIND_WORDS[code.kind],
         scene=code.scene,
-        picture=picture(code.url) if code.url and code.is_printable(clock.now()) else None,
-        scans=scans,
-        last_scan_at=last_scan_at,
+        picture=picture(code.url) if code.url and code.is_printable(at) else None,
+        purpose=PURPOSE_WORDS[code.purpose],
+        figures=counted,
+        is_quiet=counted.is_quiet(code, at),
         expires_at=code.expires_at,
     )
-
-
-def picture(url: str) -> Markup:
-    """Never `segno.make`: it draws short texts as Micro QR, which many phones cannot read."""
-    drawn = segno.make_qr(url, error="m").svg_inline(
-        border=QUIET_ZONE, light="#fff", dark="#000", omitsize=True, svgclass=None, lineclass=None
-    )
-    return Markup(drawn)  # noqa: S704 - segno writes numbers and our two colours, no text
-
-
-def _scans(code_ids: Sequence[int]) -> dict[int, tuple[int, datetime | None]]:
-    recent = Visit.scanned_at >= clock.now() - RECENT
-    counted = (
-        select(
-            Visit.qr_code_id,
-            func.count(Visit.id).filter(recent),
-            func.max(Visit.scanned_at),
-        )
-        .where(Visit.qr_code_id.in_(code_ids))
-        .group_by(Visit.qr_code_id)
-    )
-    return {code_id: (scans, last) for code_id, scans, last in session.execute(counted)}
 
 
 def counts_by_store() -> dict[int, int]:

@@ -19,6 +19,7 @@ from app.console.pages import (
     exports,
     fans,
     login,
+    measures,
     member,
     member_points,
     members,
@@ -44,6 +45,7 @@ ERROR_PAGE = "console/error.html"
 # Importing a page hangs its views on its door.
 PAGES = (
     login,
+    measures,
     account,
     today,
     fans,

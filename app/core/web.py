@@ -27,7 +27,7 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
-from app.core import db
+from app.core import assets, db
 from app.core.errors import AppError, BadInput, Forbidden, NotFound
 from app.core.policy import ANYONE, OPEN, NoPolicy, Policy, declared_by
 
@@ -126,6 +126,7 @@ def install(app: App) -> None:
     app.register_error_handler(Exception, _show_crash)
     app.before_request(_begin_request)
     app.after_request(_end_request)
+    app.after_request(assets.packed)
     # APIFlask's own validation errors take the same shape.
     app.error_processor(lambda error: _show(_from_http(error.status_code, error)))
 

@@ -146,6 +146,18 @@ def _same(model: Any, column: Any, other: Any) -> ColumnElement[bool]:
     return and_(model.brand_id == other.brand_id, column == other.id)
 
 
+def claimable(at: datetime) -> list[CouponBatch]:
+    """Batches that have a link and may be claimed by it now, by name."""
+    is_open = and_(
+        CouponBatch.claim_code.is_not(None),
+        CouponBatch.stopped_at.is_(None),
+        CouponBatch.revoked_at.is_(None),
+        or_(CouponBatch.claim_from.is_(None), CouponBatch.claim_from <= at),
+        or_(CouponBatch.claim_until.is_(None), CouponBatch.claim_until > at),
+    )
+    return list(session.scalars(select(CouponBatch).where(is_open).order_by(CouponBatch.name)))
+
+
 def batch(batch_id: int) -> CouponBatch:
     """The batch. Raises NoBatch."""
     found = db.get(CouponBatch, batch_id)

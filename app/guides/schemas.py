@@ -26,6 +26,8 @@ class PersonSchema(Schema):
     visit_id = fields.Integer(attribute="visit.id")
     seq = fields.Integer(attribute="visit.seq")
     status = fields.String()
+    situation = fields.String()
+    taste = fields.Method("tastes")
     shown_name = fields.String()
     phone_masked = fields.String(attribute="known.phone_masked", dump_default=None)
     tier = fields.String(attribute="known.standing.tier_name", dump_default=None)
@@ -36,6 +38,10 @@ class PersonSchema(Schema):
     scanned_at = fields.DateTime(attribute="visit.scanned_at")
     state = fields.String(attribute="place")
     claimed_by = fields.String(allow_none=True)
+
+    def tastes(self, person: Person) -> list[str]:
+        """Up to three kinds of goods."""
+        return list(person.known.taste) if person.known else []
 
     def has_sample(self, person: Person) -> bool:
         """Whether a sample lies ready for her in this store."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.benefits.service import Benefit, Benefits, Gift
@@ -67,8 +69,45 @@ def member_for(joined_on: date, today: date) -> str:
     return f"会员 {' '.join(parts)}"
 
 
-def line_for_new(gifts: Sequence[Gift], *, has_just_followed: bool) -> str:
-    """What to say to somebody who is no member yet."""
+class Situation(StrEnum):
+    """Who stands there, as far as an opening depends on it. Whoever keeps better sentences than
+    ours answers them by this."""
+
+    NEW = "new"  # followed with this very scan
+    RETURNING = "returning"  # follows already, no member
+    JOINED = "joined"  # became a member on this visit
+    MEMBER = "member"
+    ASLEEP = "asleep"  # a member who has not come for longer than she does
+
+
+LABELS = {
+    Situation.NEW: "新朋友",
+    Situation.RETURNING: "又来了",
+    Situation.JOINED: "刚入会",
+    Situation.ASLEEP: "沉睡回店",
+}
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What a sentence may speak of."""
+
+    name: str | None = None
+    held: Benefits | None = None
+    last_product: str | None = None
+    gifts: Sequence[Gift] = ()
+
+
+def line(situation: Situation, telling: Telling) -> str:
+    """What to say to her first."""
+    if situation in (Situation.NEW, Situation.RETURNING):
+        return _line_for_new(telling.gifts, has_just_followed=situation is Situation.NEW)
+    offers = _offers(telling.held) if telling.held else []
+    opening = _OPENINGS[situation](telling.last_product)
+    return f"{telling.name or '您好'}，{''.join([opening, *offers])}"
+
+
+def _line_for_new(gifts: Sequence[Gift], *, has_just_followed: bool) -> str:
     if not gifts:
         return "您好，想看点什么？"
     where = "消息里点「领新人礼」" if has_just_followed else "打开我们的会员卡"
@@ -84,18 +123,19 @@ def joined_gifts(gifts: Sequence[Gift]) -> str:
     return "和".join(named) if len(named) < 3 else "、".join(named)
 
 
-def line_for_member(
-    name: str | None, held: Benefits, *, has_just_joined: bool, last_product: str | None
-) -> str:
-    """What to say to a member, from what she holds and what she bought."""
-    sentences = [_opening(has_just_joined, last_product), *_offers(held)]
-    return f"{name or '您好'}，{''.join(sentences)}"
-
-
-def _opening(has_just_joined: bool, last_product: str | None) -> str:
-    if has_just_joined:
-        return "欢迎入会。"
+def _opening(last_product: str | None) -> str:
     return f"上次的{last_product}还合用吗？" if last_product else "欢迎回来。"
+
+
+def _opening_after_long(last_product: str | None) -> str:
+    return f"好久不见。上次的{last_product}用完了吧？" if last_product else "好久不见，欢迎回来。"
+
+
+_OPENINGS: Mapping[Situation, Callable[[str | None], str]] = {
+    Situation.JOINED: lambda _: "欢迎入会。",
+    Situation.MEMBER: _opening,
+    Situation.ASLEEP: _opening_after_long,
+}
 
 
 def _offers(held: Benefits) -> list[str]:

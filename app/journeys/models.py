@@ -21,18 +21,20 @@ class WelcomeState(StrEnum):
 
 
 class Welcome(NumberedBrandRow):
-    """One welcome to one follow: the unique key is why it goes out once."""
+    """One answer to one follow or scan: the unique key is why it goes out once."""
 
     __tablename__ = "welcomes"
     __table_args__ = (
         belongs_to("fans", "fan_id"),
         belongs_to("stores", "store_id"),
+        belongs_to("qr_codes", "code_id"),
         Index(None, "brand_id", "fan_id", "followed_at", unique=True),
         Index("ix_welcomes_due", "followed_at", postgresql_where="state = 'due'"),
     )
 
     fan_id: Mapped[int]
     store_id: Mapped[int]
+    code_id: Mapped[int | None]
     followed_at: Mapped[datetime]
     state: Mapped[WelcomeState] = mapped_column(String(8), default=WelcomeState.DUE)
     sent_at: Mapped[datetime | None]

@@ -26,7 +26,7 @@ from app.points import service as points
 from app.pushes import service as pushes
 from app.stores import queries as store_queries
 from app.stores import service as stores
-from app.stores.models import CodeKind, QrCode
+from app.stores.models import CodeKind, CodePurpose, QrCode
 from app.tasks import service as tasks
 from app.visits import service as visits
 from app.visits.models import VisitKind
@@ -48,7 +48,7 @@ def on_subscribed(events: Sequence[Event]) -> None:
     for arrival in arrivals:
         # where a passive reply went out, that was the welcome
         if arrival.code is not None and "is_answered" not in arrival.event.data:
-            welcome.plan(arrival.fan.id, arrival.code.store_id, sent_at(arrival.event))
+            _plan_welcome(arrival.event, arrival.fan, arrival.code)
 
 
 def on_scanned(events: Sequence[Event]) -> None:
@@ -56,6 +56,22 @@ def on_scanned(events: Sequence[Event]) -> None:
     arrivals = [arrival for arrival in _arrivals(events) if arrival.code is not None]
     _tag(arrivals)
     _enter(arrivals, VisitKind.FAN)
+    for arrival in arrivals:
+        # a store's code brings her to the board; a guide's own may promise something
+        promises = arrival.code is not None and _promises(arrival.code, arrival.fan)
+        if arrival.code and promises and "is_answered" not in arrival.event.data:
+            _plan_welcome(arrival.event, arrival.fan, arrival.code)
+
+
+def _plan_welcome(event: Event, fan: Fan, code: QrCode) -> None:
+    welcome.plan(fan.id, code.store_id, sent_at(event), code.id)
+
+
+def _promises(code: QrCode, fan: Fan) -> bool:
+    """Who is a member already needs no way into the card."""
+    if code.purpose == CodePurpose.JOIN:
+        return fan.member_id is None
+    return code.purpose == CodePurpose.COUPON
 
 
 def on_unsubscribed(events: Sequence[Event]) -> None:
@@ -86,6 +102,12 @@ def on_order(events: Sequence[Event]) -> None:
         coupons.deliver(order_id)
 
 
+def on_staff_gone(events: Sequence[Event]) -> None:
+    """A guide was moved or has left: her colleagues may look after whom she looked after."""
+    for staff_id in sorted({event.data["staff_id"] for event in events}):
+        visits.hand_over(staff_id)
+
+
 PACKS: Mapping[str, Reaction] = {"deliver_packs": on_order}
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.subscribed": {"follow": on_subscribed},
@@ -93,6 +115,8 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.unsubscribed": {"unfollow": on_unsubscribed},
     "wechat.mass_finished": {"push_receipt": pushes.on_mass_finished},
     "member.joined": {"welcome_member": on_joined},
+    "staff.moved": {"hand_over": on_staff_gone},
+    "staff.left": {"hand_over": on_staff_gone},
     "order.paid": {**PACKS, "end_tasks": tasks.on_paid},
     "order.corrected": PACKS,
     "order.returned": PACKS,
@@ -137,6 +161,8 @@ def _arrivals(events: Sequence[Event]) -> list[Arrival]:
         fan = fans[step.account_id, step.openid]
         event_rows.is_about(event, fan.id, fan.member_id)
         code = codes.get((step.account_id, event.data["scene"]))
+        if code is not None and code.is_guides_at(event.at):
+            members.came_by_guide(fan, code.id, event.at)
         found.append(Arrival(event, fan, code))
     return sorted(found, key=lambda a: (a.code.store_id if a.code else 0, a.event.id))
 

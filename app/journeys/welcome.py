@@ -1,4 +1,5 @@
-"""The welcome to a person who followed by a store's code: once, inside WeChat's minute.
+"""The welcome to a person who followed by a store's code: once, inside WeChat's minute. What a
+guide's code is for is answered in the same way to those who follow already.
 
 A customer-service message has no key at WeChat, so a doubt is `unknown` and never sent again.
 """
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.benefits import service as benefits
@@ -23,7 +24,9 @@ from app.journeys.models import Welcome, WelcomeState
 from app.members import queries as members
 from app.members.models import Fan
 from app.members.service import openid_of
+from app.stores import queries as store_queries
 from app.stores import service as stores
+from app.stores.models import CodePurpose, QrCode
 from app.wechat import gateway
 from app.wechat.errors import When
 
@@ -51,12 +54,13 @@ class Outcome:
     refusal: gateway.WeChatError | None = None
 
 
-def plan(fan_id: int, store_id: int, followed_at: datetime) -> None:
-    """Write down that a welcome is due; the same follow twice is one welcome."""
+def plan(fan_id: int, store_id: int, followed_at: datetime, code_id: int | None = None) -> None:
+    """Write down that a welcome is due; the same follow, or scan, twice is one welcome."""
     values = {
         "brand_id": db.current_brand_id(),
         "fan_id": fan_id,
         "store_id": store_id,
+        "code_id": code_id,
         "followed_at": followed_at,
         "state": WelcomeState.DUE,
     }
@@ -104,6 +108,9 @@ def _claimed(row: Welcome) -> Claim:
 
 def _text(row: Welcome) -> str:
     brand, store = brands.get(row.brand_id), stores.get(row.store_id)
+    code = store_queries.code(row.code_id) if row.code_id else None
+    if code is not None and code.purpose != CodePurpose.FOLLOW:
+        return _answer_to(code, f"欢迎来到{brand.name}{store.name}。", store.code)
     gifts = "和".join(
         gift.amount_label + " 券" if gift.kind == "amount" else f"一份{gift.condition}"
         for gift in benefits.joining_gifts(brand)
@@ -114,14 +121,26 @@ def _text(row: Welcome) -> str:
     return f"{hello}\n您的新人礼已备好：{gifts}，今天就能用。{_way_in(brand.id, store.code)}"
 
 
-def _way_in(brand_id: int, store_code: str) -> str:
-    """A link to the mini-program's join page in WeChat's notation; none without a mini-program."""
+def _answer_to(code: QrCode, hello: str, store_code: str) -> str:
+    """What a guide's code is for, with the way to it."""
+    if code.purpose == CodePurpose.COUPON:
+        path = f"pages/claim/claim?code={quote(code.claim_code or '')}"
+        return f"{hello}\n给您留了一张券，点开就领。{_link(code.brand_id, path, '领券')}"
+    way_in = _way_in(code.brand_id, store_code, "打开会员卡")
+    return f"{hello}\n开一张会员卡，积分和券都在里面。{way_in}"
+
+
+def _way_in(brand_id: int, store_code: str, words: str = "领新人礼") -> str:
+    return _link(brand_id, f"pages/join/join?store={quote(store_code)}", words)
+
+
+def _link(brand_id: int, path: str, words: str) -> str:
+    """To a page of the mini-program, in WeChat's notation; none without a mini-program."""
     account = brands.find_account(brand_id, AccountKind.MINIPROGRAM)
     if account is None:
         return ""
-    path = f"pages/join/join?store={quote(store_code)}"
     link = f'data-miniprogram-appid="{account.appid}" data-miniprogram-path="{path}"'
-    return f"\n<a {link}>领新人礼</a>"
+    return f"\n<a {link}>{words}</a>"
 
 
 def _give_up_late() -> None:
@@ -159,6 +178,13 @@ def _settle(claim: Claim, outcome: Outcome) -> None:
             row.sent_at, row.errcode = clock.now(), 0
         if refusal and refusal.action is gateway.Action.DROP_FAN:
             acquaintance.ask_about(row.fan_id)
+
+
+def waiting_for(code_id: int) -> int:
+    """How many answers to scans of this code are still to be sent."""
+    due = Welcome.state.in_((WelcomeState.DUE, WelcomeState.CALLING))
+    waiting = select(func.count()).select_from(Welcome).where(Welcome.code_id == code_id, due)
+    return session.scalar(waiting) or 0
 
 
 def doubt_abandoned() -> int:

@@ -18,6 +18,8 @@ from app.members.models import (
     Fan,
     FanSession,
     FanTag,
+    MeasureKind,
+    Measurement,
     Member,
     MemberIdentity,
     MemberMerge,
@@ -31,7 +33,7 @@ from app.members.models import (
     Withdrawal,
     WithdrawalState,
 )
-from app.members.service import contacts, erasures, fields, notes
+from app.members.service import contacts, erasures, fields, measures, notes
 
 PROOF = "个保法第十四、十五、五十、六十九条：证明什么时候同意、什么时候撤回、怎么处理的"
 SKELETON = "订单和积分账的依据；只留编号，不再有手机号、姓名、微信"
@@ -195,6 +197,13 @@ RULES = (
         tell=_tell_fields,
     ),
     Rule(
+        Measurement,
+        "检测结果",
+        of_member(Measurement),
+        columns={"at": "时间", "value": "结果"},
+        tell=lambda person: measures.told(person.member_id),
+    ),
+    Rule(
         Note,
         "店员写的备注",
         of_member(Note),
@@ -281,6 +290,7 @@ LAST = (  # after every rule that finds her rows through these two
 NOT_OF_PEOPLE = (
     Tag.__tablename__,
     CustomField.__tablename__,
+    MeasureKind.__tablename__,
     RevealCount.__tablename__,
     "consent_texts",
     "tombstones",

@@ -24,7 +24,9 @@ from app.members.models import (
     MemberMerge,
     MemberTag,
     MemberTwin,
+    Note,
     Purpose,
+    Readers,
     SubscriptionEntry,
     SubscriptionStep,
     Tag,
@@ -240,6 +242,21 @@ def erasures(limit: int = 100) -> list[Erasure]:
     waits = Erasure.state == ErasureState.ASKED
     newest = select(Erasure).order_by(waits.desc(), Erasure.asked_at.desc(), Erasure.id)
     return list(session.scalars(newest.limit(limit)))
+
+
+def notes_for(member_id: int, reader_id: int, is_manager: bool, limit: int) -> list[Note]:
+    """What was written down about her and this reader may read, the newest first."""
+    readers = [Readers.EVERYONE, *([Readers.MANAGERS] if is_manager else [])]
+    may_read = or_(Note.readers.in_(readers), Note.author_id == reader_id)
+    hers = select(Note).where(Note.member_id == member_id, may_read)
+    return list(session.scalars(hers.order_by(Note.at.desc(), Note.id.desc()).limit(limit)))
+
+
+def newest(scope: ColumnElement[bool], limit: int) -> list[Member]:
+    """Who joined last, within the scope."""
+    return list(
+        session.scalars(select(Member).where(scope).order_by(Member.id.desc()).limit(limit))
+    )
 
 
 def open_withdrawals() -> int:

@@ -19,7 +19,7 @@ from app.staff.service.devices import REMEMBERED_FOR
 
 ROLES = {
     Face.CONSOLE: (Role.ADMIN, Role.MARKETER, Role.REGION_MANAGER, Role.STORE_MANAGER),
-    Face.GUIDE: (Role.GUIDE, Role.STORE_MANAGER),
+    Face.GUIDE: (Role.GUIDE, Role.STORE_MANAGER, Role.REGION_MANAGER),
 }
 HALF_SECONDS = 600
 UNATTENDED = "X-Unattended"  # sent by pages that refresh by themselves

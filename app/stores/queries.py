@@ -58,6 +58,18 @@ def store_codes(store_ids: Collection[int]) -> dict[int, QrCode]:
     return {code.store_id: code for code in sorted(theirs, key=lambda code: code.url is not None)}
 
 
+def codes_of_guide(staff_id: int, store_id: int) -> list[QrCode]:
+    """Her own codes in use in one store, oldest first."""
+    hers = select(QrCode).filter_by(staff_id=staff_id, store_id=store_id, retired_at=None)
+    return list(session.scalars(hers.order_by(QrCode.id)))
+
+
+def asked_for(account_id: int) -> int:
+    """The permanent codes that this account has, with those that WeChat has not answered for."""
+    theirs = select(func.count(QrCode.id)).filter_by(account_id=account_id)
+    return session.scalar(theirs.where(QrCode.kind != CodeKind.POSTER)) or 0
+
+
 def permanent_codes() -> dict[int, int]:
     """By account: the permanent codes that WeChat has made. Retired ones count for ever."""
     made = select(QrCode.account_id, func.count(QrCode.id).label("codes"))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, codes, db
 from app.core.db import session
 from app.core.errors import Conflict, NotFound
-from app.stores.models import CodeKind, QrCode, Region, Store
+from app.stores.models import CodeKind, CodePurpose, QrCode, Region, Store
 
 SCENE_CODE_LENGTH = 6
 
@@ -63,7 +63,14 @@ def get(store_id: int) -> Store:
 
 
 def add_code(
-    *, account_id: int, store_id: int, kind: CodeKind, place: str, staff_id: int | None = None
+    *,
+    account_id: int,
+    store_id: int,
+    kind: CodeKind,
+    place: str,
+    staff_id: int | None = None,
+    purpose: CodePurpose = CodePurpose.FOLLOW,
+    claim_code: str | None = None,
 ) -> QrCode:
     """A scene of our own making: random, so that a guide cannot forge another store's."""
     get(store_id)
@@ -72,6 +79,8 @@ def add_code(
         store_id=store_id,
         staff_id=staff_id,
         kind=kind,
+        purpose=purpose,
+        claim_code=claim_code,
         place=place,
         scene=f"{kind[0].upper()}{store_id}-{codes.code(SCENE_CODE_LENGTH)}",
         created_at=clock.now(),
@@ -87,6 +96,22 @@ def set_ticket(code_id: int, *, ticket: str, url: str, expires_at: datetime | No
     session.execute(
         update(QrCode).where(ours).values(ticket=ticket, url=url, expires_at=expires_at)
     )
+
+
+def retire_code(code_id: int) -> None:
+    """Nobody is to print it any more. What is printed keeps working: a scan of it is a visit to
+    the store still, but nobody's merit. Twice is once."""
+    _set_retired(code_id, QrCode.retired_at.is_(None), clock.now())
+
+
+def restore_code(code_id: int) -> None:
+    """It was retired by mistake."""
+    _set_retired(code_id, QrCode.retired_at.is_not(None), None)
+
+
+def _set_retired(code_id: int, condition: ColumnElement[bool], at: datetime | None) -> None:
+    ours = (QrCode.brand_id == db.current_brand_id()) & (QrCode.id == code_id)
+    session.execute(update(QrCode).where(ours, condition).values(retired_at=at))
 
 
 def codes_by_scene(scenes: Collection[str]) -> dict[tuple[int, str], QrCode]:

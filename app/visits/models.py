@@ -45,6 +45,13 @@ class Visit(NumberedBrandRow):
         Index(None, "brand_id", "store_id", "seq", unique=True),
         Index(None, "brand_id", "store_id", "scanned_at"),
         Index(None, "brand_id", "fan_id", "scanned_at"),
+        Index(None, "brand_id", "qr_code_id", "scanned_at"),
+        Index(
+            "ix_visits_claimed",
+            "brand_id",
+            "claimed_by_id",
+            postgresql_where="state = 'claimed'",
+        ),
     )
 
     store_id: Mapped[int]

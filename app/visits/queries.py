@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -108,6 +109,32 @@ def counts(store_id: int, at: datetime) -> Counts:
         serving=being_served,
         done=ended,
     )
+
+
+def hands(store_id: int, at: datetime) -> list[tuple[str, int]]:
+    """Who looks after how many in this store now, by name."""
+    by_whom = and_(Staff.brand_id == Visit.brand_id, Staff.id == Visit.claimed_by_id)
+    counted = (
+        select(Staff.name, func.count(Visit.id))
+        .join(Staff, by_whom)
+        .where(*_in_day(store_id, at), is_serving(at))
+        .group_by(Staff.id, Staff.brand_id, Staff.name)
+        .order_by(Staff.name, Staff.id)
+    )
+    return [(name, people) for name, people in session.execute(counted)]
+
+
+def waiting_by_store(store_ids: Collection[int], at: datetime) -> dict[int, int]:
+    """How many wait in each of these stores now; a store where nobody does is missing."""
+    start, end = day_around(at)
+    is_waiting = ~is_serving(at) & (Visit.state != VisitState.DONE)
+    counted = (
+        select(Visit.store_id, func.count(Visit.id).label("people"))
+        .where(Visit.store_id.in_(store_ids), Visit.scanned_at >= start, Visit.scanned_at < end)
+        .where(or_(is_waiting, Visit.state == VisitState.WAITING))
+        .group_by(Visit.store_id)
+    )
+    return {row.store_id: row.people for row in session.execute(counted)}
 
 
 def _in_day(store_id: int, at: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -40,7 +40,8 @@ from app.pushes.models import Push
 from app.staff import service as staff
 from app.staff.models import Face, Role, Staff, StaffSession
 from app.staff.service import sessions as staff_sessions
-from app.stores.models import Region, Store
+from app.stores import service as stores
+from app.stores.models import CodeKind, Region, Store
 from app.tasks.models import Script, ScriptVersion, Situation, Source, Task, TaskBatch
 from app.visits import service as visits
 from app.visits.models import VisitKind
@@ -90,6 +91,7 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "store_id",
         "region_id",
         "code_id",
+        "own_code_id",
         "fan_id",
         "member_id",
         "visit_id",
@@ -138,6 +140,9 @@ FORMS = {
     "console.member_phone": {"why": "service"},
     "console.member_tag": {"tag": "爱买礼盒"},
     "console.member_note": {"text": "怕晒"},
+    "guide.measure": {"kind": "1", "value": "50"},
+    "guide.write_note": {"text": "怕晒"},
+    "guide.put_tag": {"tag": "爱买礼盒"},
     "guide.act": {"key": "a-key-of-the-page"},
     "guide.task_take": TAP,
     "guide.task_outcome": TAP | {"outcome": "replied"},
@@ -219,10 +224,23 @@ def _place(brand: SimpleNamespace, brand_number: int, number: int) -> Place:
         }
         guide_id = _person(place, Role.GUIDE, store_ids=[store.id])
         place.ids["staff_id"] = guide_id
+        place.ids["own_code_id"] = _own_code(place, guide_id)
         place.ids["hand_out_id"] = _hand_out(member.id, store.id, guide_id)
         place.ids |= _sold(store.id, place.key)
         place.ids["task_id"] = _task(member.id, store.id, guide_id)
     return place
+
+
+def _own_code(place: Place, guide_id: int) -> int:
+    code = stores.add_code(
+        account_id=place.brand.service.id,
+        store_id=place.ids["store_id"],
+        kind=CodeKind.GUIDE,
+        place="名片",
+        staff_id=guide_id,
+    )
+    stores.set_ticket(code.id, ticket="ticket", url="http://weixin.qq.com/q/town")
+    return code.id
 
 
 def _sold(store_id: int, key: str) -> dict[str, int]:

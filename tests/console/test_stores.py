@@ -9,11 +9,10 @@ import segno
 import zxingcpp
 from PIL import Image
 
-from app.console import codes
 from app.console.pages import sheets
 from app.core import clock, db
 from app.core.db import session
-from app.stores import queries, service
+from app.stores import pictures, queries, service
 from app.stores.models import CodeKind, QrCode
 from tests import factories
 
@@ -83,7 +82,7 @@ def test_the_code_drawn_is_a_full_qr_code_that_holds_wechats_address(house, mei,
 
     picture = io.BytesIO()
     segno.make_qr(MAX_SCENE_URL, error="m").save(picture, kind="png", scale=4, border=4)
-    drawn = codes.picture(MAX_SCENE_URL)
+    drawn = pictures.picture(MAX_SCENE_URL)
     found = zxingcpp.read_barcodes(Image.open(picture))
 
     assert [(str(code.format), code.text) for code in found] == [("QR Code", MAX_SCENE_URL)]
@@ -91,10 +90,10 @@ def test_the_code_drawn_is_a_full_qr_code_that_holds_wechats_address(house, mei,
 
 
 def test_even_a_short_address_never_becomes_a_micro_code():
-    drawn = codes.picture("W:1")
+    drawn = pictures.picture("W:1")
 
     size = int(re.search(r'viewBox="0 0 (\d+) \d+"', drawn)[1])
-    assert size >= 21 + 2 * codes.QUIET_ZONE
+    assert size >= 21 + 2 * pictures.QUIET_ZONE
 
 
 def test_a_place_is_asked_for_before_a_code_is_made(house, mei, jingan):
@@ -138,7 +137,7 @@ def test_a_new_code_of_a_guide_gets_its_address_from_wechat(house, mei, jingan, 
     assert (made.place, made.staff_id, made.kind) == ("名片", house.wei.id, CodeKind.GUIDE)
     page = mei.client.get(response.location).get_data(as_text=True)
     assert "做好 1 张码" in page
-    assert str(codes.picture(made.url)) in page
+    assert str(pictures.picture(made.url)) in page
 
 
 def test_a_code_that_wechat_did_not_answer_for_is_kept_and_asked_for_again(

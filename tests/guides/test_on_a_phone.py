@@ -11,9 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
+from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
 from app.core import codes, db
+from app.core.db import session
+from app.coupons.models import Redemption
 from app.members.models import Member
 from app.visits import service as visits
 from app.visits.models import Visit, VisitState
@@ -265,7 +268,8 @@ def test_every_page_is_clean_for_axe_and_fits(phone, busy_day, theme, width):
     expect(card(page, busy_day.visits[0])).to_contain_text("你在接待")
     root = page.url.removesuffix("/board")
 
-    for path in ("/board", f"/members/{busy_day.member.id}", "/me", "/code", "/login"):
+    hers = f"/members/{busy_day.member.id}"
+    for path in ("/board", hers, "/members", "/me", "/me/posters", "/code", "/login"):
         page.goto(root + path)
         page.evaluate(AXE.read_text())
 
@@ -294,3 +298,101 @@ def test_the_parts_in_the_chips_add_up_to_the_scans(phone, busy_day):
     chips = page.locator(".chips [data-count]").all_inner_texts()
 
     assert sum(map(int, chips)) == int(page.locator(".figures dd").first.inner_text()) == 3
+
+
+def test_after_a_minute_without_a_network_every_act_has_arrived_once(phone, busy_day):
+    page, house = phone(), busy_day.house
+    first, second, member = busy_day.visits[0], busy_day.visits[1], busy_day.visits[2]
+    card(page, member).get_by_role("button", name="我来接待").tap()
+    expect(card(page, member)).to_contain_text("你在接待")
+    lost = []
+    page.route("**/sample", lambda route: _lose_the_answer(route, lost))
+    card(page, member).get_by_role("button", name="给了小样").tap()
+    expect(page.locator("#queue-strip")).to_contain_text("已记下 1 步")
+
+    page.context.set_offline(True)
+    expect(page.locator("#offline-strip")).to_contain_text("没有网络")
+    for name in ("已打招呼", "成交"):
+        card(page, member).get_by_role("button", name=name).tap()
+    for visit in (first, second):
+        card(page, visit).get_by_role("button", name="我来接待").tap()
+    expect(page.locator("#queue-strip")).to_have_text("没有网络，已记下 5 步，连上就发")
+    newcomers = [come(house), come(house)]
+    page.wait_for_timeout(60_000)
+    page.unroute("**/sample")
+    page.context.set_offline(False)
+
+    expect(page.locator("#queue-strip")).to_be_hidden(timeout=20_000)
+    expect(page.get_by_text("补上 2 位，按时间排好")).to_be_visible(timeout=5000)
+    ended, now = state_of(house, member.id), [state_of(house, v.id) for v in (first, second)]
+    assert (ended.state, ended.outcome) == ("done", "bought")
+    assert ended.greeted_at is not None
+    assert [visit.state for visit in now] == ["claimed", "claimed"]
+    assert (lost, hand_outs_in(house)) == (["done"], 1)
+    for newcomer in newcomers:
+        assert page.locator(f"#visit-{newcomer.id}").count() == 1
+    assert page.errors == []
+
+
+def _lose_the_answer(route, lost: list[str]) -> None:
+    """The server has done it; her phone never hears."""
+    if not lost:
+        route.fetch()
+        lost.append("done")
+    route.abort()
+
+
+def hand_outs_in(house) -> int:
+    with db.transaction(house.brand.id):
+        counted = select(func.count(Redemption.id)).filter_by(store_id=house.jingan.id)
+        return session.scalar(counted)
+
+
+def test_a_stream_that_was_cut_misses_nobody_and_shows_nobody_twice(phone, house):
+    page = phone()
+    there = [come(house) for _ in range(2)]
+    expect(page.locator("#waiting .card")).to_have_count(2, timeout=6000)
+
+    page.context.set_offline(True)
+    there += [come(house) for _ in range(3)]
+    page.wait_for_timeout(11_000)
+    page.context.set_offline(False)
+
+    expect(page.get_by_text("补上 3 位，按时间排好")).to_be_visible(timeout=10_000)
+    ids = page.locator("#waiting .card").evaluate_all("cards => cards.map(card => card.id)")
+    assert ids == [f"visit-{visit.id}" for visit in reversed(there)]
+
+
+def test_whatever_is_tapped_is_as_large_as_a_finger(phone, busy_day):
+    page = phone()
+    card(page, busy_day.visits[0]).get_by_role("button", name="我来接待").tap()
+    expect(card(page, busy_day.visits[0])).to_contain_text("你在接待")
+    root = page.url.removesuffix("/board")
+    small = """[...document.querySelectorAll('a, button, select, input:not([type=hidden])')]
+        .filter(each => each.offsetParent && !each.matches('.name, .hint a'))
+        .filter(each => each.getBoundingClientRect().height < 44).map(each => each.outerHTML)"""
+
+    for path in ("/board", f"/members/{busy_day.member.id}", "/members", "/me", "/me/posters"):
+        page.goto(root + path)
+        assert page.evaluate(small) == [], path
+
+
+def test_text_of_twice_its_size_stays_on_the_page(phone, busy_day):
+    page = phone(width=320)
+    root = page.url.removesuffix("/board")
+
+    for path in ("/board", f"/members/{busy_day.member.id}", "/members", "/me"):
+        page.goto(root + path)
+        page.evaluate("document.documentElement.style.zoom = 2")
+        page.set_viewport_size({"width": 640, "height": 1600})
+        assert page.evaluate(PAGE_WIDTH) <= 640, path
+
+
+def test_under_sixty_kilobytes_of_script_are_sent(phone):
+    page = phone()
+    sent = page.evaluate(
+        "performance.getEntriesByType('resource').filter(each => each.initiatorType === 'script')"
+        ".reduce((sum, each) => sum + each.encodedBodySize, 0)"
+    )
+
+    assert 0 < sent < 60 * 1024

@@ -19,14 +19,15 @@ OF_NOBODY = {
         insight_counts.basis
         js_tickets.lease_token mass_counts.month member_identities.ended_reason
         member_identities.kind member_identities.source member_merges.kept member_merges.record
-        member_tags.source member_twins.reason member_twins.state members.origin notes.readers
+        measure_kinds.form member_tags.source member_twins.reason member_twins.state
+        members.origin notes.readers
         notices.lease_token notices.state order_corrections.after order_corrections.before
         order_payments.method order_returns.kind order_returns.source order_returns.state
         orders.origin orders.source orders.state points_accounts.kind points_holds.state
         points_policies.made_by points_policies.policy
         points_transfers.kind presences.opened_by presences.way pulses.name
         push_batches.lease_token push_batches.month push_batches.state push_runs.period
-        push_runs.state pushes.state qr_codes.kind reaction_work.last_error
+        push_runs.state pushes.state qr_codes.kind qr_codes.purpose reaction_work.last_error
         reaction_work.reaction reaction_work.state redemptions.state reply_rules.kind
         reply_rules.trigger sign_in_rounds.way staff.role staff_bindings.way staff_sessions.face
         subscription_entries.step tier_steps.why till_conflicts.kind till_conflicts.reason
@@ -61,9 +62,10 @@ OF_NOBODY = {
     "the brand's words and things": """
         api_keys.name brands.color brands.name brands.settings brands.slug brands.zone
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
-        coupon_batches.claim_code coupon_batches.code coupon_batches.name
+        coupon_batches.claim_code coupon_batches.code qr_codes.claim_code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
-        coupons.rule custom_fields.name custom_fields.options earning_books.rules
+        coupons.rule custom_fields.name custom_fields.options measure_kinds.name
+        measure_kinds.options measure_kinds.unit earning_books.rules
         product_neighbours.neighbour product_neighbours.product product_pairs.product_a
         product_pairs.product_b products.category products.department products.name
         products.package products.sku

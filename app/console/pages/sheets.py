@@ -9,13 +9,14 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from app.console import codes, making
+from app.console import codes
 from app.console.access import actor, everybody, pages
 from app.core import clock, db
 from app.core.errors import NotFound
 from app.core.web import steps
-from app.stores import queries
+from app.stores import making, queries
 from app.stores.models import QrCode, Store
+from app.stores.pictures import picture
 from app.wechat.errors import NoAnswer, WeChatError
 
 AT_ONCE = 10  # codes made in one request, so that the page can say how far it is
@@ -150,4 +151,4 @@ def _sheet(name: str, back: str, back_word: str, store_names: Mapping[int, str])
 def _printed(code: QrCode, store_name: str, guides: Mapping[int, str]) -> Printed:
     guide = guides.get(code.staff_id) if code.staff_id else None
     name = f"{code.place} · {guide}" if guide else code.place
-    return Printed(store_name, name, code.scene, codes.picture(code.url or ""))
+    return Printed(store_name, name, code.scene, picture(code.url or ""))

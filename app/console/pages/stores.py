@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.console import codes, making
+from app.console import codes
 from app.console.access import HEADQUARTERS, actor, everybody, pages
 from app.console.figures import count
 from app.console.pages.sheets import NO_REGION, NO_REGION_ID
-from app.core import db
+from app.core import clock, db
 from app.core.errors import NotFound
 from app.core.web import steps
+from app.journeys import welcome
+from app.members import promoters
 from app.staff.models import Staff
-from app.stores import queries
-from app.stores.models import CodeKind, Region, Store
+from app.stores import making, queries
+from app.stores import service as shops
+from app.stores.models import CodeKind, QrCode, Region, Store
+from app.visits import figures
 from app.wechat.errors import NoAnswer, WeChatError
 
 MAX_PLACE = 20
@@ -69,6 +73,7 @@ def stores() -> ResponseReturnValue:
         first_store=every[0] if every else None,
         may_edit=_may_edit(),
         about=f"{count(len(every))} 家门店 · 永久码 {count(_permanent())} / 100,000",
+        codes_left=_few_codes_left(),
     )
 
 
@@ -90,7 +95,7 @@ def code_make(store_id: int) -> ResponseReturnValue:
         if wrong:
             return _show_store(store_id, errors={"place": wrong}), 422
         guide_id = _guide_of(store_id, guide)
-        asked = making.keep(actor().brand_id, store_id, _kind(guide), place, guide_id)
+        asked = making.keep(actor().brand_id, making.Wish(store_id, _kind(guide), place, guide_id))
     return _fetch_address(store_id, asked)
 
 
@@ -101,11 +106,42 @@ def code_address(store_id: int, code_id: int) -> ResponseReturnValue:
     """Ask again for the address of a code that WeChat did not answer for."""
     with db.transaction(actor().brand_id):
         _seen_store(store_id)
-        code = queries.code(code_id)
-        if code is None or code.store_id != store_id:
-            raise NotFound
-        asked = making.asked(code)
+        asked = making.asked(_code_of(store_id, code_id))
     return _fetch_address(store_id, asked)
+
+
+@pages.get("/stores/<int:store_id>/codes/<int:code_id>/retire")
+@everybody
+def code_retiring(store_id: int, code_id: int) -> ResponseReturnValue:
+    """What still points to it, before it goes."""
+    store, code = _seen_store(store_id), _code_of(store_id, code_id)
+    counted = figures.of_codes([code_id], clock.now()).get(code_id, figures.NONE_YET)
+    return render_template(
+        "console/stores/retiring.html",
+        store=store,
+        code=codes.shown(code, codes.guide_names(), counted, clock.now()),
+        brought=promoters.brought_by(code_id),
+        promises=welcome.waiting_for(code_id),
+    )
+
+
+@pages.post("/stores/<int:store_id>/codes/<int:code_id>/retire")
+@everybody
+def code_retire(store_id: int, code_id: int) -> ResponseReturnValue:
+    """Out of use; `restore` beside it is the way back."""
+    _seen_store(store_id)
+    code = _code_of(store_id, code_id)
+    is_back = "restore" in request.form
+    (shops.restore_code if is_back else shops.retire_code)(code.id)
+    flash("这张码又在用了" if is_back else "停用了 1 张码，扫它还是算到店")
+    return redirect(url_for("console.store", store_id=store_id))
+
+
+def _code_of(store_id: int, code_id: int) -> QrCode:
+    code = queries.code(code_id)
+    if code is None or code.store_id != store_id:
+        raise NotFound
+    return code
 
 
 def _fetch_address(store_id: int, asked: making.Asked) -> ResponseReturnValue:
@@ -176,6 +212,14 @@ def _wrong_place(place: str) -> str | None:
 
 def _may_edit() -> bool:
     return actor().role in HEADQUARTERS
+
+
+def _few_codes_left() -> str | None:
+    """Said from 90,000 on; None before."""
+    left = making.MOST_PERMANENT - _permanent()
+    if left > making.MOST_PERMANENT - making.NEARLY_ALL:
+        return None
+    return f"永久码只剩 {count(left)} 张" if left > 0 else "永久码用完了，只能做海报码"
 
 
 def _permanent() -> int:

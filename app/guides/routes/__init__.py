@@ -3,6 +3,7 @@
 from app.guides.routes import (
     bindings,
     board,
+    codes,
     giving,
     members,
     own,
@@ -18,6 +19,7 @@ __all__ = [
     "bindings",
     "board",
     "bp",
+    "codes",
     "giving",
     "guard",
     "members",

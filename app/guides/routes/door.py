@@ -14,6 +14,7 @@ from app.core.errors import Conflict
 from app.core.money import whole_yuan, yuan
 from app.core.settings import Settings
 from app.guides import service, tasks, words
+from app.members.service import measures
 from app.staff import web as staff_web
 from app.staff.models import Face
 from app.staff.service import Actor
@@ -38,6 +39,7 @@ def _for_pages() -> dict[str, Any]:
     settings: Settings = current_app.config["HUIKE"]
     return {
         "words": words,
+        "plain": measures.plain,
         "yuan": yuan,
         "whole_yuan": whole_yuan,
         "new_key": codes.code,

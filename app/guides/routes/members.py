@@ -1,13 +1,24 @@
-"""A member's sheet at the counter."""
+"""会员: finding a member of the store, her sheet at the counter, what a guide writes on it."""
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import asked
 from app.guides import queries
 from app.guides.routes.door import bp, brand, guide, here
+from app.members.models import Readers
+from app.members.service import measures, notes, tagging
+
+
+@bp.route("/members", methods=["GET", "POST"])
+def members() -> ResponseReturnValue:
+    """Those who joined last, or whom the words mean; words of people stay out of addresses."""
+    words, shop = request.form.get("asked", "").strip(), here()
+    return render_template(
+        "guide/members.html", store=shop, asked=words, found=queries.find(words, shop)
+    )
 
 
 @bp.get("/members/<int:member_id>")
@@ -16,3 +27,35 @@ def member(member_id: int) -> ResponseReturnValue:
     found = queries.sheet(member_id, here(), guide())
     given = asked.number("given")
     return render_template("guide/member.html", sheet=found, zone=brand().zoneinfo, given=given)
+
+
+@bp.post("/members/<int:member_id>/notes")
+def write_note(member_id: int) -> ResponseReturnValue:
+    """记一笔, for all who may see her. Raises NoMember, NoWords."""
+    hers = queries.owned(member_id, guide())
+    words = request.form.get("text", "")
+    notes.write_note(hers.id, author_id=guide().staff_id, text=words, readers=Readers.EVERYONE)
+    return redirect(url_for("guide.member", member_id=member_id), 303)
+
+
+@bp.post("/members/<int:member_id>/measurements")
+def measure(member_id: int) -> ResponseReturnValue:
+    """A result of one of the brand's tests. Raises NoMember, NoKind, BadInput."""
+    hers = queries.owned(member_id, guide())
+    given = request.form
+    measures.measure(
+        hers.id,
+        given.get("kind", 0, type=int),
+        given.get("value", ""),
+        store_id=here().id,
+        staff_id=guide().staff_id,
+    )
+    return redirect(url_for("guide.member", member_id=member_id), 303)
+
+
+@bp.post("/members/<int:member_id>/tags")
+def put_tag(member_id: int) -> ResponseReturnValue:
+    """打标签: one the brand has, or a new one by its name. Raises NoMember, BadInput."""
+    hers = queries.owned(member_id, guide())
+    tagging.put_on(hers.id, request.form.get("tag", ""), staff_id=guide().staff_id)
+    return redirect(url_for("guide.member", member_id=member_id), 303)

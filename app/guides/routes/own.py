@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import segno
 from flask import redirect, render_template, request, url_for
 from flask import session as form_session
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
+from app.core import asked, clock
 from app.guides.routes.door import bp, brand, guide, here, store_ids
 from app.staff.service import bindings
 from app.stores import queries as store_queries
 from app.stores import service as stores
-
-QUIET_ZONE = 4
+from app.stores.pictures import picture
+from app.visits import queries as visit_queries
+from app.visits import service as visits
 
 
 @bp.get("/code")
@@ -21,16 +21,8 @@ def store_code() -> ResponseReturnValue:
     """The store's code, to be shown or printed."""
     store = here()
     ready = [code for code in store_queries.codes_of(store.id) if code.url]
-    shown = [(code.place, _picture(code.url)) for code in ready if code.url]
+    shown = [(code.place, picture(code.url)) for code in ready if code.url]
     return render_template("guide/code.html", store=store, codes=shown)
-
-
-def _picture(url: str) -> Markup:
-    """Never `segno.make`: it draws short texts as Micro QR, which many phones cannot read."""
-    drawn = segno.make_qr(url, error="m").svg_inline(
-        border=QUIET_ZONE, light="#fff", dark="#000", omitsize=True, svgclass=None, lineclass=None
-    )
-    return Markup(drawn)  # noqa: S704 - segno writes numbers and our two colours, no text
 
 
 @bp.get("/me")
@@ -42,10 +34,19 @@ def me() -> ResponseReturnValue:
         actor=guide(),
         store=here(),
         stores=mine.values(),
+        waiting=visit_queries.waiting_by_store(mine, clock.now()),
+        handed=asked.number("handed"),
         ways=bindings.ways(),
         bound=bindings.bound(guide().staff_id),
         zone=brand().zoneinfo,
     )
+
+
+@bp.post("/shift/end")
+def end_shift() -> ResponseReturnValue:
+    """交班: her open claims are her colleagues' at once; she stays signed in."""
+    freed = visits.hand_over(guide().staff_id)
+    return redirect(url_for("guide.me", handed=freed), 303)
 
 
 @bp.post("/store")

@@ -15,6 +15,7 @@ from app.staff import service as staff
 from app.staff import web as staff_web
 from app.staff.models import Face
 from app.staff.service import passwords, people
+from app.visits import service as visits
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -44,6 +45,7 @@ def _signed_in() -> staff.SignedIn:
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
     """End the session here and on the server."""
+    visits.hand_over(guide().staff_id)
     staff.sign_out(request.cookies.get(staff_web.cookie_name(Face.GUIDE), ""))
     form_session.pop("store_id", None)
     response = cast(Response, redirect(url_for("guide.login")))

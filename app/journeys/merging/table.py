@@ -20,7 +20,7 @@ from app.journeys.merging.rows import Once, Rows, Rule, Stays
 from app.journeys.merging.tiers import Tiers
 from app.journeys.merging.timeline import Timeline
 from app.journeys.merging.values import Values
-from app.members.models import Contact, CustomChange, MemberTag, Note
+from app.members.models import Contact, CustomChange, Measurement, MemberTag, Note
 from app.orders.models import Order
 from app.points.models import GrowthEntry, OrderPoints, PointsRefund, TierStep
 from app.tasks.models import ScriptUse, Task
@@ -48,6 +48,7 @@ RULES: Mapping[str, Rule] = {
     "member_tags": Once(MemberTag, "tag_id"),
     "custom_values": Values(),
     "custom_changes": Rows(CustomChange),
+    "measurements": Rows(Measurement),
     "notes": Rows(Note),
     "contacts": Rows(Contact),
     "tasks": Rows(Task),

@@ -21,6 +21,7 @@ from app.members.models.identities import (
     TwinReason,
     TwinState,
 )
+from app.members.models.measures import MeasureForm, MeasureKind, Measurement
 from app.members.models.notes import Note, Readers
 from app.members.models.people import (
     Fan,
@@ -54,6 +55,9 @@ __all__ = [
     "FanTag",
     "FieldKind",
     "IdentityKind",
+    "MeasureForm",
+    "MeasureKind",
+    "Measurement",
     "Member",
     "MemberIdentity",
     "MemberMerge",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
-from app.core import audit, clock, codes, db
+from app.core import audit, clock, codes, db, events
 from app.core.db import session
 from app.core.errors import Conflict, NotFound
 from app.staff.models import Role, Staff, StaffRegion, StaffStore
@@ -87,6 +87,7 @@ def change(staff_id: int, *, name: str, role: Role, place: Place, actor: str) ->
         set_stores(staff_id, place.store_ids)
         set_regions(staff_id, place.region_ids)
         who = f"staff:{staff_id}"
+        events.record("staff.moved", staff_id=staff_id)
         audit.record("staff.changed", actor=actor, subject=who, before=before, after=after)
     if is_promoted:
         sessions.end_all(staff_id)
@@ -115,6 +116,7 @@ def disable(staff_id: int, *, actor: str = "system") -> None:
     _refuse_last_admin(person, stays=False)
     person.is_active = False
     person.permission_version += 1
+    events.record("staff.left", staff_id=staff_id)
     audit.record("staff.disabled", actor=actor, subject=f"staff:{staff_id}")
     bindings.unbind_all(staff_id, actor=actor)
     sessions.end_all(staff_id)

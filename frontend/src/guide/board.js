@@ -53,14 +53,18 @@ export function openBoard(root) {
   }
 
   // Cards come from the server as they should look; where they stand is decided here.
+  // Answers how many of them were not on the board before.
   function take(update) {
     const isNewest = Number(update.dataset.seq) >= Number(root.dataset.seq)
+    let came = 0
     for (const card of [...update.querySelectorAll('.card')]) {
+      if (!root.querySelector(`#${card.id}`) && !held.has(card.id)) came += 1
       htmx.process(document.adoptNode(card))
       put(card)
     }
     if (isNewest) count(update)
     settle()
+    return came
   }
 
   function count(update) {
@@ -68,6 +72,7 @@ export function openBoard(root) {
     for (const figure of document.querySelectorAll('[data-count]')) {
       figure.textContent = update.dataset[figure.dataset.count]
     }
+    document.getElementById('hands').replaceWith(document.adoptNode(update.querySelector('#hands')))
     document.querySelector('.badge').hidden = update.dataset.waiting === '0'
   }
 

@@ -1,5 +1,6 @@
 // How the board hears of changes: bells by a stream, the same request every 5 s, and after sleep.
 import htmx from 'htmx.org'
+import { vibrate } from './touch.js'
 
 const POLL = 5000
 const LOST_AFTER = 5000
@@ -8,9 +9,12 @@ const RETRY = 15_000
 export function openFeed(root, board) {
   const live = document.getElementById('live')
   const words = document.getElementById('live-words')
+  const woken = document.getElementById('woken-strip')
+  const offline = document.getElementById('offline-strip')
   let lastHeard = Date.now()
   let isAsking = false
   let isRungMeanwhile = false
+  let isAwakening = false // the phone slept: who came meanwhile is told in one sentence
   let stream
 
   document.addEventListener('htmx:configRequest', (event) => {
@@ -35,6 +39,7 @@ export function openFeed(root, board) {
   }
 
   function wake() {
+    isAwakening ||= Date.now() - lastHeard > POLL + LOST_AFTER
     if (stream.readyState === EventSource.CLOSED) listen()
     ask()
   }
@@ -68,9 +73,21 @@ export function openFeed(root, board) {
   function show(html) {
     const parsed = new DOMParser().parseFromString(html, 'text/html')
     const update = parsed.getElementById('update')
-    if (update) board.take(update)
+    if (update) tellWhoCame(board.take(update))
     const told = parsed.getElementById('told')
     if (told) toast(told)
+  }
+
+  function tellWhoCame(came) {
+    if (came) vibrate(15)
+    if (came && isAwakening) say(`补上 ${came} 位，按时间排好`)
+    isAwakening = false
+  }
+
+  function say(words) {
+    woken.textContent = words
+    woken.hidden = false
+    setTimeout(() => { woken.hidden = true }, 10_000)
   }
 
   function toast(told) {
@@ -87,6 +104,8 @@ export function openFeed(root, board) {
     const silence = Date.now() - lastHeard
     const isLost = silence > POLL + LOST_AFTER
     live.classList.toggle('is-lost', isLost)
+    offline.hidden = navigator.onLine
+    offline.textContent = `没有网络。看到的是 ${clock(lastHeard)} 的样子，点了的会记下`
     words.textContent = isLost
       ? `连接断开，正在重连，已做的不会丢（${clock(lastHeard)} 的样子）`
       : `实时，${silence < 3000 ? '刚刚' : `${Math.round(silence / 1000)} 秒前`}更新`

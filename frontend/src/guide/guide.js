@@ -3,6 +3,7 @@ import { keepAgesFresh } from './ages.js'
 import { openBoard } from './board.js'
 import { openCopies } from './copy.js'
 import { openFeed } from './feed.js'
+import { openPosters } from './poster.js'
 import { openQueue } from './queue.js'
 import { openBasket, openScan } from './scan.js'
 
@@ -20,6 +21,8 @@ if (root) {
 
 const scan = document.getElementById('scan')
 if (scan) openScan(scan)
+
+openPosters(document.querySelectorAll('[data-save]'))
 
 const basket = document.getElementById('basket')
 if (basket) openBasket(basket)

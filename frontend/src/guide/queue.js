@@ -1,5 +1,7 @@
 // Acts without a network: kept with their key, replayed once when it is back. Ids and keys only.
 
+import { vibrate } from './touch.js'
+
 const STORE = 'huike-guide-queue'
 const NAMES = { claim: '我来接待', release: '放下', greet: '已打招呼', sample: '给了小样', bought: '成交', served: '结束', 'not-today': '今天不方便', undo: '撤销' }
 
@@ -7,13 +9,18 @@ export function openQueue(board, feed) {
   const strip = document.getElementById('queue-strip')
   let isReplaying = false
 
-  document.addEventListener('htmx:beforeRequest', (event) => busy(event.target, true))
+  document.addEventListener('htmx:beforeRequest', (event) => {
+    busy(event.target, true)
+    // asked of the request itself: a bell may have replaced the card, and with it its form
+    const step = stepOf(event.target)
+    if (step) event.detail.xhr.addEventListener('error', () => keep(step))
+  })
   document.addEventListener('htmx:afterRequest', (event) => busy(event.target, false))
-  document.addEventListener('htmx:sendError', (event) => keep(event.target))
   document.addEventListener('htmx:beforeSwap', (event) => {
     const { xhr, requestConfig } = event.detail
     event.detail.shouldSwap = false // the board places what came
     if (xhr.status === 401) return location.reload()
+    vibrate(xhr.status < 400 ? 20 : [30, 40, 30])
     if (xhr.status < 400) return feed.show(xhr.responseText)
     refuse(idOf(requestConfig.path), xhr.responseText)
     feed.ask()
@@ -39,10 +46,12 @@ export function openQueue(board, feed) {
     tell()
   }
 
-  function keep(form) {
+  function stepOf(form) {
     const url = form.getAttribute?.('hx-post')
-    if (!url) return
-    const key = form.elements.key?.value ?? ''
+    return url ? { url, key: form.elements.key?.value ?? '' } : null
+  }
+
+  function keep({ url, key }) {
     if (!kept().some((step) => step.url === url && step.key === key)) write([...kept(), { url, key }])
   }
 

@@ -16,14 +16,17 @@ from app.brands import service as brands
 from app.brands.models import AccountKind
 from app.core import clock, db
 from app.core.db import session
+from app.core.errors import Conflict
 from app.stores import queries
 from app.stores import service as stores
-from app.stores.models import CodeKind, QrCode
+from app.stores.models import CodeKind, CodePurpose, QrCode
 from app.wechat import gateway
 
 COUNTER = "柜台"
 POSTER_LIFE = timedelta(days=30)  # the longest that WeChat gives
 MARGIN = timedelta(minutes=5)
+MOST_PERMANENT = 100_000  # of one account, for ever
+NEARLY_ALL = 90_000  # from here on the console warns
 # Two people who press at once must not use two of the hundred thousand for one counter.
 ONE_MAKER_A_BRAND = "SELECT pg_advisory_xact_lock(hashtext('counter codes'), :brand)"
 
@@ -38,15 +41,47 @@ class Asked:
     is_permanent: bool
 
 
-def keep(
-    brand_id: int, store_id: int, kind: CodeKind, place: str, staff_id: int | None = None
-) -> Asked:
-    """A new code's row. Raises NoAccount when the brand has no service account."""
+class NoCodesLeft(Conflict):
+    code = "no_codes_left"
+    title = f"这个服务号的 {MOST_PERMANENT:,} 张永久码用完了。停用不退名额，改用海报码"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A code that somebody wants."""
+
+    store_id: int
+    kind: CodeKind
+    place: str
+    staff_id: int | None = None
+    purpose: CodePurpose = CodePurpose.FOLLOW
+    claim_code: str | None = None
+
+
+def keep(brand_id: int, wish: Wish) -> Asked:
+    """A new code's row. Raises NoCodesLeft, and NoAccount when the brand has no service account."""
     account = brands.account(brand_id, AccountKind.SERVICE)
-    code = stores.add_code(
-        account_id=account.id, store_id=store_id, kind=kind, place=place, staff_id=staff_id
-    )
-    return asked(code)
+    if wish.kind != CodeKind.POSTER:
+        _one_maker(brand_id)
+        if queries.asked_for(account.id) >= MOST_PERMANENT:
+            raise NoCodesLeft()
+    return asked(stores.add_code(account_id=account.id, **vars(wish)))
+
+
+def guides_own(brand_id: int, wish: Wish) -> Asked | None:
+    """Her code for this purpose, made unless she has it; None when it is ready to be shown.
+
+    Two taps make one: the second waits for the first and finds its row.
+    """
+    _one_maker(brand_id)
+    for code in queries.codes_of_guide(wish.staff_id or 0, wish.store_id):
+        if (code.purpose, code.claim_code) == (wish.purpose, wish.claim_code):
+            return asked(code) if code.url is None else None
+    return keep(brand_id, wish)
+
+
+def _one_maker(brand_id: int) -> None:
+    session.execute(text(ONE_MAKER_A_BRAND), {"brand": brand_id})
 
 
 def asked(code: QrCode) -> Asked:
@@ -67,13 +102,13 @@ def fetch(brand_id: int, wanted: Asked) -> None:
 
 def counters_without_picture(brand_id: int, store_ids: Sequence[int], most: int) -> list[Asked]:
     """Up to so many of these stores' counter codes that cannot be printed; rows made if need be."""
-    session.execute(text(ONE_MAKER_A_BRAND), {"brand": brand_id})
+    _one_maker(brand_id)
     lacking = stores_without_picture(store_ids)[:most]
     kept = queries.store_codes(lacking)
     return [
         asked(kept[store_id])
         if store_id in kept
-        else keep(brand_id, store_id, CodeKind.STORE, COUNTER)
+        else keep(brand_id, Wish(store_id, CodeKind.STORE, COUNTER))
         for store_id in lacking
     ]
 
