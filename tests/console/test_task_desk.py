@@ -38,13 +38,15 @@ def test_first_counted_by_guide_and_then_sent(store, spring, mei) -> None:
 
     counted = mei.post("/tasks/new", act="try", **form).get_data(as_text=True)
     before = batches(store)
-    mei.post("/tasks/new", act="send", **form)
+    mei.post("/tasks/new", act="send", **form)  # nobody has counted this tag
+    unseen = batches(store)
+    mei.post("/tasks/new", act="send", counted=spring, **form)
     jobs.work()
 
     assert "派 <b>2</b> 个" in counted
     assert "小魏" in counted
     assert "1 位没有同意被联系或没有门店" in counted
-    assert before == []
+    assert (before, unseen) == ([], [])
     [batch] = batches(store)
     assert (batch.state, batch.seen, batch.made) == ("done", 3, 2)
     assert "派完了" in mei.page("/tasks")
@@ -107,7 +109,8 @@ def test_how_much_a_guide_gets_a_day(store, mei) -> None:
 
 
 def test_stopped_it_makes_no_more(store, spring, mei) -> None:
-    mei.post("/tasks/new", act="send", tag=spring, why="新品", words="", for_days="3")
+    form = {"tag": spring, "counted": spring, "why": "新品", "words": "", "for_days": "3"}
+    mei.post("/tasks/new", act="send", **form)
     [batch] = batches(store)
 
     mei.post(f"/tasks/batches/{batch.id}/stop")

@@ -139,14 +139,15 @@ def tasks_new() -> ResponseReturnValue:
 @pages.post("/tasks/new")
 @only(*HEADQUARTERS)
 def tasks_send() -> ResponseReturnValue:
-    """First counted, by guide; then sent."""
+    """First counted, by guide; then sent, if it is the tag that was counted."""
     errand, tag_id = _errand(), request.form.get("tag", default=0, type=int)
     is_known = tag_id in _tag_words()
     try:
         errand.check()
     except service.BadBatch as wrong:
         return _send_page(errand, tag_id, _first(wrong)), wrong.status
-    if not is_known or request.form.get("act") != "send":
+    is_seen = request.form.get("act") == "send" and request.form.get("counted") == str(tag_id)
+    if not (is_known and is_seen):
         errors = {} if is_known else {"tag": "选一个标签，才知道派给谁"}
         return _send_page(errand, tag_id, errors, is_tried=is_known), 200 if is_known else 422
     service.start(tag_id, errand, actor())
