@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, String
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import text
 
-from app.core.db import NumberedBrandRow, belongs_to
+from app.core.db import BrandRow, NumberedBrandRow, belongs_to
+
+LONGEST_REASON = 100
 
 
 class Why(StrEnum):
@@ -66,3 +69,103 @@ class MemberOwner(NumberedBrandRow):
     until: Mapped[datetime | None]
     why: Mapped[Why] = mapped_column(String(16))
     rule_version: Mapped[int | None]
+
+
+class MoveKind(StrEnum):
+    """Why many change hands at once."""
+
+    TRANSFER = "transfer"  # somebody decided it
+    LEAVING = "leaving"  # their guides leave the brand
+    RULES = "rules"  # the brand's rules say so from now on
+
+
+class MoveState(StrEnum):
+    COUNTING = "counting"  # of rules: who would change hands is being worked out
+    READY = "ready"  # it is known, and waits for a person's yes
+    RUNNING = "running"
+    DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    DROPPED = "dropped"  # never started
+
+
+class OwnerMove(NumberedBrandRow):
+    """Members change hands together, for a reason, and come back together.
+
+    `loads`: how many members each guide of it had before. `counted_to`: the member up to whom
+    the rules were asked.
+    """
+
+    __tablename__ = "owner_moves"
+    __table_args__ = (
+        belongs_to("staff", "made_by_id"),
+        belongs_to("staff", "undone_by_id"),
+        Index(
+            "ix_owner_moves_due", "brand_id",
+            postgresql_where="state IN ('counting', 'running', 'undoing')",
+        ),
+        Index(None, "brand_id", "made_at"),
+    )  # fmt: skip
+
+    kind: Mapped[MoveKind] = mapped_column(String(16))
+    state: Mapped[MoveState] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(LONGEST_REASON))
+    rules: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    rule_version: Mapped[int | None]
+    leaver_ids: Mapped[list[int]] = mapped_column(JSONB, default=list)
+    loads: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
+    counted_to: Mapped[int] = mapped_column(default=0)
+    made_by_id: Mapped[int]
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None]
+    undone_at: Mapped[datetime | None]
+
+
+class RowState(StrEnum):
+    DUE = "due"
+    MOVED = "moved"
+    KEPT = "kept"  # had changed hands before we came to her: left alone
+    BACK = "back"
+    STAYED = "stayed"  # had changed hands again before it was undone: left alone
+
+
+class OwnerMoveRow(BrandRow):
+    """One member of a move. `owner_id`: the row of her history that it opened."""
+
+    __tablename__ = "owner_move_rows"
+    __table_args__ = (
+        belongs_to("owner_moves", "move_id"),
+        belongs_to("members", "member_id"),
+        belongs_to("staff", "from_staff_id"),
+        belongs_to("staff", "to_staff_id"),
+        belongs_to("stores", "from_store_id"),
+        belongs_to("stores", "to_store_id"),
+        Index(None, "brand_id", "member_id"),
+        Index("ix_owner_move_rows_state", "brand_id", "move_id", "state", "member_id"),
+    )
+
+    move_id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    from_staff_id: Mapped[int | None]
+    from_store_id: Mapped[int | None]
+    to_staff_id: Mapped[int | None]
+    to_store_id: Mapped[int | None]
+    why: Mapped[Why] = mapped_column(String(16))
+    state: Mapped[RowState] = mapped_column(String(8), default=RowState.DUE)
+    owner_id: Mapped[int | None]
+
+
+class OwnerRules(BrandRow):
+    """One version of the brand's rules, in the order in which they are asked; never edited."""
+
+    __tablename__ = "owner_rules"
+    __table_args__ = (
+        CheckConstraint("version > 0", name="version"),
+        belongs_to("staff", "made_by_id"),
+    )
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    starts_at: Mapped[datetime]
+    made_by_id: Mapped[int]
