@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.privacy import Fate, Person, Rule, of_member
 from app.owners import service
-from app.owners.models import MemberOwner, Why
+from app.owners.models import MemberOwner, OwnerMoveRow, Why
 
 SHARES = "个保法第四条：去掉身份以后只是导购带过多少人、业绩归谁的依据，不再对应任何人"
 
@@ -27,5 +27,6 @@ RULES = (
         columns=COLUMNS,
         act=_end,
     ),
+    Rule(OwnerMoveRow, "导购交接", of_member(OwnerMoveRow)),
 )
-NOT_OF_PEOPLE = ()
+NOT_OF_PEOPLE = ("owner_moves", "owner_rules")

@@ -66,9 +66,7 @@ def _moves() -> None:
         ["brand_id"],
         postgresql_where=sa.text("state IN ('counting', 'running', 'undoing')"),
     )
-    op.create_index(
-        op.f("ix_owner_moves_brand_id_made_at"), "owner_moves", ["brand_id", "made_at"]
-    )
+    op.create_index(op.f("ix_owner_moves_brand_id_made_at"), "owner_moves", ["brand_id", "made_at"])
 
 
 def _rows() -> None:

@@ -18,7 +18,9 @@ OF_NOBODY = {
         insight_counts.basis
         js_tickets.lease_token mass_counts.month member_identities.ended_reason
         member_identities.kind member_identities.source member_merges.kept member_merges.record
-        member_owners.why member_tags.source member_twins.reason member_twins.state
+        member_owners.why owner_move_rows.state owner_move_rows.why owner_moves.kind
+        owner_moves.leaver_ids owner_moves.loads owner_moves.state
+        member_tags.source member_twins.reason member_twins.state
         members.origin notes.readers notices.lease_token notices.state
         order_corrections.after order_corrections.before
         order_payments.method order_returns.kind order_returns.source order_returns.state
@@ -57,6 +59,7 @@ OF_NOBODY = {
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
         coupon_batches.claim_code coupon_batches.code qr_codes.claim_code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
+        owner_moves.reason owner_moves.rules owner_rules.rules
         coupons.rule custom_fields.name custom_fields.options earning_books.rules
         product_neighbours.neighbour product_neighbours.product product_pairs.product_a
         product_pairs.product_b products.category products.department products.name

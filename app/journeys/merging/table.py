@@ -28,6 +28,7 @@ from app.points.models import GrowthEntry, OrderPoints, PointsRefund, TierStep
 RULES: Mapping[str, Rule] = {
     "members": Herself(),
     "member_owners": Owners(),
+    "owner_move_rows": Stays("what a hand-over did with each; its undoing leaves the merged alone"),
     "fans": Fans(),
     "member_identities": Identities(),
     "orders": Rows(Order),

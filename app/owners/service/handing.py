@@ -42,6 +42,10 @@ _LOCK = text(
     " AND erased_at IS NULL AND (merged_into_id IS NULL OR :of_merged)"
     " ORDER BY id FOR NO KEY UPDATE"
 )
+_HERE = text(
+    "SELECT id FROM staff WHERE brand_id = :brand AND id = ANY(:guides) AND is_active"
+    " ORDER BY id FOR SHARE"
+)
 # Who is her owner now is read after her row is locked: whoever came first has committed.
 _CHANGING = text(
     "SELECT wanted.*, held.id AS held_id, held.staff_id AS held_by, held.since FROM"  # noqa: S608 - ours
@@ -74,15 +78,25 @@ _KEEP = text(
 )
 
 
-def give(handings: Sequence[Handing], *, of_merged: bool = False) -> dict[int, int | None]:
+def give(
+    handings: Sequence[Handing], *, of_merged: bool = False, only_active: bool = False
+) -> dict[int, int | None]:
     """Carry them out, one for each member; answers who changed hands, by member, and the number
     of the row that was opened (None: to the pool).
 
     Who is merged, erased, already there, or not with `only_from` any more stays as she is.
     `of_merged`: for the merging itself, those too who were made one with somebody.
+    `only_active`: to nobody who may no longer sign in, not even if she leaves at this moment.
     """
-    standing = _locked([each.member_id for each in handings], of_merged)
-    changing = _changing([each for each in handings if each.member_id in standing])
+    standing = lock([each.member_id for each in handings], of_merged=of_merged)
+    here = _still_here(handings) if only_active else None
+    changing = _changing(
+        [
+            each
+            for each in handings
+            if each.member_id in standing and (here is None or (each.staff_id or 0) in {0, *here})
+        ]
+    )
     if not changing:
         return {}
     values = _arrays(changing) | {"at": clock.now()}
@@ -99,7 +113,15 @@ def close(member_ids: Collection[int], why: Why) -> int:
     return len(give([Handing(each, None, None, why) for each in sorted(set(member_ids))]))
 
 
-def _locked(member_ids: Sequence[int], of_merged: bool) -> set[int]:
+def _still_here(handings: Sequence[Handing]) -> set[int]:
+    """Who of them may sign in, and will until the commit: a disabling waits, or we for it."""
+    wanted = {each.staff_id for each in handings if each.staff_id is not None}
+    values = {"brand": db.current_brand_id(), "guides": sorted(wanted)}
+    return set(session.scalars(_HERE, values))
+
+
+def lock(member_ids: Collection[int], *, of_merged: bool = False) -> set[int]:
+    """Keep these members from others until the commit; answers those who may change hands."""
     wanted = {"members": sorted(set(member_ids)), "of_merged": of_merged}
     values = wanted | {"brand": db.current_brand_id()}
     return set(session.scalars(_LOCK, values))
