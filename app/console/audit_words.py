@@ -42,7 +42,6 @@ ACTS: Mapping[str, str] = {
     "members.merged": "合并会员",
     "owners.moved": "换专属导购",
     "owners.move_undone": "撤销换导购",
-    "owners.rules_started": "启用归属规则",
     "members.unmerged": "撤销合并",
     "person.erased": "抹去个人信息",
     "person.erased_again": "再次抹去个人信息",

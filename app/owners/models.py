@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
@@ -76,24 +75,19 @@ class MoveKind(StrEnum):
 
     TRANSFER = "transfer"  # somebody decided it
     LEAVING = "leaving"  # their guides leave the brand
-    RULES = "rules"  # the brand's rules say so from now on
 
 
 class MoveState(StrEnum):
-    COUNTING = "counting"  # of rules: who would change hands is being worked out
-    READY = "ready"  # it is known, and waits for a person's yes
     RUNNING = "running"
     DONE = "done"
     UNDOING = "undoing"
     UNDONE = "undone"
-    DROPPED = "dropped"  # never started
 
 
 class OwnerMove(NumberedBrandRow):
     """Members change hands together, for a reason, and come back together.
 
-    `loads`: how many members each guide of it had before. `counted_to`: the member up to whom
-    the rules were asked.
+    `loads`: how many members each guide of it had before.
     """
 
     __tablename__ = "owner_moves"
@@ -102,7 +96,7 @@ class OwnerMove(NumberedBrandRow):
         belongs_to("staff", "undone_by_id"),
         Index(
             "ix_owner_moves_due", "brand_id",
-            postgresql_where="state IN ('counting', 'running', 'undoing')",
+            postgresql_where="state IN ('running', 'undoing')",
         ),
         Index(None, "brand_id", "made_at"),
     )  # fmt: skip
@@ -110,11 +104,8 @@ class OwnerMove(NumberedBrandRow):
     kind: Mapped[MoveKind] = mapped_column(String(16))
     state: Mapped[MoveState] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(LONGEST_REASON))
-    rules: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
-    rule_version: Mapped[int | None]
     leaver_ids: Mapped[list[int]] = mapped_column(JSONB, default=list)
     loads: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
-    counted_to: Mapped[int] = mapped_column(default=0)
     made_by_id: Mapped[int]
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -154,18 +145,3 @@ class OwnerMoveRow(BrandRow):
     why: Mapped[Why] = mapped_column(String(16))
     state: Mapped[RowState] = mapped_column(String(8), default=RowState.DUE)
     owner_id: Mapped[int | None]
-
-
-class OwnerRules(BrandRow):
-    """One version of the brand's rules, in the order in which they are asked; never edited."""
-
-    __tablename__ = "owner_rules"
-    __table_args__ = (
-        CheckConstraint("version > 0", name="version"),
-        belongs_to("staff", "made_by_id"),
-    )
-
-    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    starts_at: Mapped[datetime]
-    made_by_id: Mapped[int]

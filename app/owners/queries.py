@@ -53,11 +53,11 @@ def open_rows(member_ids: Collection[int]) -> dict[int, MemberOwner]:
 def loads(staff_ids: Collection[int]) -> dict[int, int]:
     """How many members each of these looks after; who has none is left out."""
     counted = (
-        select(MemberOwner.staff_id, func.count())
+        select(MemberOwner.staff_id, func.count().label("many"))
         .where(MemberOwner.staff_id.in_(staff_ids), MemberOwner.until.is_(None))
         .group_by(MemberOwner.staff_id)
     )
-    return dict(session.execute(counted).tuples().all())
+    return {row.staff_id: row.many for row in session.execute(counted)}
 
 
 def is_looked_after_in(store_ids: Collection[int]) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Many members change hands together: transfers, hand-overs, rules of the brand; and undoing."""
+"""Many members change hands together: transfers, hand-overs, and their undoing."""
 
 from __future__ import annotations
 
@@ -6,35 +6,18 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from migrations.fence import append_only, fence
+from migrations.fence import fence
 
 revision = "0081"
 down_revision = "0080"
 
-TABLES = ("owner_moves", "owner_move_rows", "owner_rules")
+TABLES = ("owner_moves", "owner_move_rows")
 
 
 def upgrade() -> None:
-    _rules()
     _moves()
     _rows()
     fence(*TABLES)
-    append_only("owner_rules")
-
-
-def _rules() -> None:
-    op.create_table(
-        "owner_rules",
-        _number("brand_id"),
-        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("rules", JSONB(), nullable=False),
-        _moment("starts_at"),
-        _number("made_by_id"),
-        sa.CheckConstraint("version > 0", name=op.f("ck_owner_rules_version")),
-        _brand("owner_rules"),
-        _key("owner_rules", "staff", "made_by_id"),
-        sa.PrimaryKeyConstraint("brand_id", "version", name=op.f("pk_owner_rules")),
-    )
 
 
 def _moves() -> None:
@@ -45,11 +28,8 @@ def _moves() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=100), nullable=False),
-        sa.Column("rules", JSONB(), nullable=True),
-        _number("rule_version", nullable=True),
         sa.Column("leaver_ids", JSONB(), nullable=False),
         sa.Column("loads", JSONB(), nullable=False),
-        _number("counted_to"),
         _number("made_by_id"),
         _moment("made_at"),
         _moment("ended_at", nullable=True),
@@ -64,7 +44,7 @@ def _moves() -> None:
         "ix_owner_moves_due",
         "owner_moves",
         ["brand_id"],
-        postgresql_where=sa.text("state IN ('counting', 'running', 'undoing')"),
+        postgresql_where=sa.text("state IN ('running', 'undoing')"),
     )
     op.create_index(op.f("ix_owner_moves_brand_id_made_at"), "owner_moves", ["brand_id", "made_at"])
 
@@ -112,5 +92,5 @@ def _key(table: str, other: str, column: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
-    for table in ("owner_move_rows", "owner_moves", "owner_rules"):
+    for table in ("owner_move_rows", "owner_moves"):
         op.drop_table(table)

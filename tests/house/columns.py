@@ -59,7 +59,7 @@ OF_NOBODY = {
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
         coupon_batches.claim_code coupon_batches.code qr_codes.claim_code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
-        owner_moves.reason owner_moves.rules owner_rules.rules
+        owner_moves.reason
         coupons.rule custom_fields.name custom_fields.options earning_books.rules
         product_neighbours.neighbour product_neighbours.product product_pairs.product_a
         product_pairs.product_b products.category products.department products.name

@@ -157,7 +157,7 @@ def _takers(stores: Collection[int], leavers: set[int]) -> dict[int, tuple[int, 
     """For each store its own guides, else its managers, else the guides of its region."""
     here = _people(Role.GUIDE, leavers)
     managers = _people(Role.STORE_MANAGER, leavers)
-    regions = dict(session.execute(select(Store.id, Store.region_id)).tuples())
+    regions = {row.id: row.region_id for row in session.execute(select(Store.id, Store.region_id))}
     near: dict[int, set[int]] = {}
     for store, guides in here.items():
         if region := regions.get(store):
@@ -177,7 +177,7 @@ def _people(role: Role, leavers: set[int]) -> dict[int, set[int]]:
     works = (StaffStore.brand_id == Staff.brand_id) & (StaffStore.staff_id == Staff.id)
     wanted = select(StaffStore.store_id, Staff.id).join(Staff, works)
     found: dict[int, set[int]] = {}
-    for store, guide in session.execute(wanted.where(Staff.role == role, Staff.is_active)).tuples():
+    for store, guide in session.execute(wanted.where(Staff.role == role, Staff.is_active)):
         if guide not in leavers:
             found.setdefault(store, set()).add(guide)
     return found
@@ -186,7 +186,7 @@ def _people(role: Role, leavers: set[int]) -> dict[int, set[int]]:
 def _works_in(guides: Collection[int]) -> dict[int, list[int]]:
     wanted = select(StaffStore.staff_id, StaffStore.store_id).where(StaffStore.staff_id.in_(guides))
     found: dict[int, list[int]] = {}
-    for guide, store in session.execute(wanted.order_by(StaffStore.store_id)).tuples():
+    for guide, store in session.execute(wanted.order_by(StaffStore.store_id)):
         found.setdefault(guide, []).append(store)
     return found
 

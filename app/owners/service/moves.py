@@ -177,7 +177,6 @@ def _hand_over(move: OwnerMove, rows: Sequence[OwnerMoveRow]) -> None:
             row.to_staff_id,
             row.to_store_id,
             row.why,
-            rule_version=move.rule_version,
             only_from=row.from_staff_id or 0,
         )
         for row in rows
@@ -236,8 +235,6 @@ def _of(move: OwnerMove) -> ColumnElement[bool]:
 
 def _tell(move: OwnerMove, rows: Sequence[OwnerMoveRow], *, is_back: bool = False) -> None:
     """On her timeline, and to those who keep what hangs on her guide: tasks follow her."""
-    if move.kind == MoveKind.RULES:
-        return
     events.record_all([_news(move, row, is_back) for row in rows])
 
 

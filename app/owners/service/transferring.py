@@ -51,7 +51,7 @@ def takers(by: Actor) -> list[Guide]:
     wanted = wanted.where(roles, Staff.is_active).group_by(Staff.id, Staff.name)
     if by.store_ids is not None:
         wanted = wanted.where(StaffStore.store_id.in_(by.store_ids))
-    found = session.execute(wanted.order_by(first, Staff.name, Staff.id)).tuples().all()
+    found = session.execute(wanted.order_by(first, Staff.name, Staff.id)).all()
     loads = queries.loads([staff_id for staff_id, _, _ in found])
     return [Guide(one, name, store, loads.get(one, 0)) for one, name, store in found]
 
