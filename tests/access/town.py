@@ -34,6 +34,7 @@ from app.members.models import (
     WithdrawalState,
 )
 from app.members.service import erasures
+from app.owners.models import MoveKind, MoveState, OwnerMove
 from app.pos.models import ApiKey
 from app.pos.service.keys import seal_secret
 from app.pushes.models import Push
@@ -107,6 +108,7 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "merge_id",
         "conflict_id",
         "product_id",
+        "move_id",
     )
 }
 # Parameters that name no row.
@@ -207,7 +209,24 @@ def _place(brand: SimpleNamespace, brand_number: int, number: int) -> Place:
         place.ids["staff_id"] = guide_id
         place.ids["hand_out_id"] = _hand_out(member.id, store.id, guide_id)
         place.ids |= _sold(store.id, place.key)
+        place.ids["move_id"] = _moved(guide_id)
     return place
+
+
+def _moved(staff_id: int) -> int:
+    """A hand-over of nobody, that somebody of this place made."""
+    at = clock.now()
+    row = OwnerMove(
+        kind=MoveKind.TRANSFER,
+        state=MoveState.DONE,
+        reason="换店",
+        made_by_id=staff_id,
+        made_at=at,
+        ended_at=at,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _sold(store_id: int, key: str) -> dict[str, int]:
