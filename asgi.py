@@ -3,7 +3,7 @@
 import gc
 
 from app import stream
-from app.core import database, db
+from app.core import database, db, memory
 from app.core.process import Process
 from app.core.settings import Settings
 from app.wechat import service
@@ -13,5 +13,5 @@ _settings = Settings.from_env()
 _urls = database.locate(_settings)
 Process(_settings, _urls).check_role()
 app = LoopEntry(stream.app, service.keeper(database.conninfo(db.with_limits(_urls.system))))
-gc.freeze()  # what was made so far lives as long as the process; no collection need walk it
+memory.settle()
 gc.set_threshold(20_000, 20, 20)  # a request leaves no cycles; hundreds at once are not garbage

@@ -47,7 +47,8 @@ def create_app(settings: Settings | None = None, process: Process | None = None)
     health.mount(app)
     apidocs.mount(app)
     app.before_request(_refuse_other_sites)
-    app.after_request(_security_headers(settings))
+    app.config["CONTENT_POLICY"] = _content_policy(settings)
+    app.after_request(_security_headers(settings, app.config["CONTENT_POLICY"]))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
@@ -55,16 +56,18 @@ def create_app(settings: Settings | None = None, process: Process | None = None)
     return app
 
 
-def _security_headers(settings: Settings):  # type: ignore[no-untyped-def]
+def _content_policy(settings: Settings) -> str:
     ancestors = settings.frame_url or "'none'"
     # No page has a script or a style of its own in it, so there is nothing a nonce would let in.
     # 微信登录 is a form that leads to WeChat: a browser holds redirects against form-action too.
-    policy = (
+    return (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
         f" form-action 'self' {gateway.sign_in_origin()}; connect-src 'self' {settings.stream_url};"
         f" frame-ancestors {ancestors}"
     )
 
+
+def _security_headers(settings: Settings, policy: str):  # type: ignore[no-untyped-def]
     def add(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", NO_DEVICES)

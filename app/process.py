@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import configure_mappers
+
 from app import sms, tables
-from app.core import audit, database, events
+from app.core import audit, database, events, memory
 from app.core import process as core
 from app.core.settings import Settings
 from app.journeys import reactions
@@ -27,4 +29,6 @@ def start_process(settings: Settings) -> Process:
     """Connect; refuse to run with the owner's or a superuser's power. Raises WrongRole."""
     process = Process(settings, database.locate(settings))
     process.check_role()
+    configure_mappers()  # once here: a fork would do it anew, in memory of its own
+    memory.settle()
     return process

@@ -18,6 +18,7 @@ from app.pos import models as pos
 from app.pushes import models as pushes
 from app.staff import models as staff
 from app.stores import models as stores
+from app.tasks import models as tasks
 from app.visits import models as visits
 from app.wechat import models as wechat
 
@@ -25,5 +26,6 @@ metadata = Model.metadata
 __all__ = [
     "audit", "benefits", "brands", "catalog", "coupons", "events", "exports", "idempotency",
     "imports", "inbox", "insights", "journeys", "members", "metadata", "orders", "owners",
-    "points", "pos", "pulse", "pushes", "ratelimit", "staff", "stores", "visits", "wechat",
+    "points", "pos", "pulse", "pushes", "ratelimit", "staff", "stores", "tasks", "visits",
+    "wechat",
 ]  # fmt: skip

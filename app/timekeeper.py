@@ -32,6 +32,7 @@ from app.process import start_process
 from app.pushes import jobs as push_jobs
 from app.pushes import service as pushes
 from app.staff.service import bindings
+from app.tasks import jobs as tasks
 from app.wechat import notices, tokens
 
 log = structlog.get_logger()
@@ -129,6 +130,11 @@ def plan_counts() -> None:
     insights.plan_due()
 
 
+def plan_tasks() -> None:
+    """The day's tasks for guides, after six in each brand's morning, and what is over."""
+    tasks.plan_due()
+
+
 def erase_due() -> None:
     """People whose wish to be forgotten has come due."""
     erasing.plan_due()
@@ -170,6 +176,7 @@ DUTIES: tuple[Callable[[], None], ...] = (
     go_on_with_owners,
     check_followers,
     plan_counts,
+    plan_tasks,
     erase_due,
     keep_audit,
     refresh_tokens,

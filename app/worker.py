@@ -24,6 +24,7 @@ from app.owners import jobs as owners
 from app.points import service as points
 from app.process import start_process
 from app.pushes import jobs as pushes
+from app.tasks import jobs as tasks
 from app.wechat import notices
 
 log = structlog.get_logger()
@@ -44,6 +45,7 @@ def bulk() -> None:
     coupons.work()
     owners.work()
     exports.work()
+    tasks.work()
     insights.work()
     followers.work()
     points.work()

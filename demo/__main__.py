@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app import process
-from app.cli.processes import Group, commands
+from app.cli.processes import Group, compact
 from app.core import database, migrate
 from app.core.settings import Settings, SettingsError
 from demo import brand as demo_brand
@@ -99,7 +99,7 @@ def _start(found: places.Places, settings: Settings, group: Group, brand_id: int
     group.start()
     web.wait_until_up(f"{found.sandbox}/sandbox/api/clock")
     demo_brand.connect(brand_id, Box(found.sandbox), found.stream)
-    group.wanted |= commands(settings)
+    group.wanted |= compact(settings)
     group.start()
 
 
@@ -137,8 +137,9 @@ def _guide_phone(
 
 
 def _set_the_stage(box: Box, brand: DemoBrand, logins: dict[str, str]) -> None:
-    """The story page plays at the first counter."""
+    """The story page plays at the first counter, and the cashier's page is its till."""
     counter = brand.counters[0]
+    demo_brand.open_till(brand.id, counter.store_id, box)
     guide = {
         "account": f"{counter.guide_login}@{demo_brand.SLUG}",
         "password": logins[counter.guide_login],

@@ -67,5 +67,9 @@ class Box:
         """What the story page plays with."""
         self._do("PUT", "/story", story)
 
+    def hold_key(self, public_id: str, secret: str) -> None:
+        """The till page works with this key; the sandbox keeps it in its memory alone."""
+        self.api.json("POST", "/sandbox/till/key", {"key": public_id, "secret": secret})
+
     def _do(self, method: str, path: str, body: Any = None) -> Any:
         return self.api.json(method, f"/sandbox/api{path}", body)

@@ -19,8 +19,11 @@ from app.coupons import service as coupons
 from app.coupons.models import CouponBatch, CouponKind
 from app.orders.models import Order
 from app.points import service as points
+from app.pos import service as pos
+from app.pos.models import ApiScope
 from app.staff import service as staff
 from app.staff.models import Role, Staff
+from app.staff.service import Actor
 from app.stores import service as stores
 from app.stores.models import CodeKind, QrCode, Store
 from app.wechat import gateway
@@ -31,6 +34,7 @@ GIFTS = ["welcome20", "essence5ml"]
 APPIDS = {AccountKind.SERVICE: "wxhemuji00000001", AccountKind.MINIPROGRAM: "wxhemuji00000002"}
 BUSY_STORES = 4
 SAMPLES_A_STORE = 60
+TILL_KEY = "演示收银机"
 GUIDES = (("wei", "小魏"), ("bo", "小薄"), ("tang", "小唐"), ("su", "小苏"))
 
 
@@ -181,6 +185,20 @@ def draw_codes(brand_id: int) -> None:
         ticket, url = gateway.create_qr_code(code.account_id, code.scene, permanent=True)
         with db.transaction(brand_id):
             stores.set_ticket(code.id, ticket=ticket, url=url)
+
+
+def open_till(brand_id: int, store_id: int, box: Box) -> None:
+    """The cashier's page gets a key of this store. It is kept nowhere else, so that every run makes
+    another and stops the one before."""
+    with db.transaction(brand_id):
+        mei = session.scalars(select(Staff).filter_by(login="mei")).one()
+        actor = Actor(mei.id, brand_id, mei.name, mei.role, None, "")
+        for old in pos.all_keys():
+            if old.name == TILL_KEY and old.revoked_at is None:
+                pos.revoke_key(actor, old.id)
+        made = pos.add_key(actor, name=TILL_KEY, scopes=list(ApiScope), store_id=store_id)
+        public_id, secret = made.key.public_id, made.secret
+    box.hold_key(public_id, secret)
 
 
 def describe(brand_id: int, counters: tuple[Counter, ...]) -> DemoBrand:

@@ -51,13 +51,35 @@ class CheckoutState(StrEnum):
 class Checkout(NumberedBrandRow):
     """A basket whose price was promised: its coupons and points are held until it is paid, given
     up, or its time is over. `key` is the till's own; `quote` is the promise, line by line. What a
-    guide used on her phone has no order: the till tells it by itself."""
+    guide used on her phone (`is_by_hand`) waits for the sale that the till tells by itself."""
 
     __tablename__ = "checkouts"
     __table_args__ = (
         UniqueConstraint("brand_id", "store_id", "key"),
-        UniqueConstraint("brand_id", "order_id"),
+        Index(None, "brand_id", "order_id"),
+        Index(
+            "uq_checkouts_brand_id_order_id",
+            "brand_id",
+            "order_id",
+            unique=True,
+            postgresql_where="NOT is_by_hand",
+        ),
+        Index(
+            "ix_checkouts_open_by_hand",
+            "brand_id",
+            "store_id",
+            "ended_at",
+            postgresql_where="is_by_hand AND order_id IS NULL AND state = 'settled'",
+        ),
         CheckConstraint("order_id IS NULL OR state = 'settled'", name="settled"),
+        CheckConstraint("(code_minute IS NULL) = (code_at IS NULL)", name="code"),
+        Index(
+            "ix_checkouts_code",
+            "brand_id",
+            "member_id",
+            "code_minute",
+            postgresql_where="code_minute IS NOT NULL",
+        ),
         belongs_to("members", "member_id"),
         belongs_to("stores", "store_id"),
         belongs_to("staff", "staff_id"),
@@ -71,6 +93,10 @@ class Checkout(NumberedBrandRow):
     staff_id: Mapped[int | None]
     opened_by: Mapped[str] = mapped_column(String(48))
     is_offline: Mapped[bool] = mapped_column(default=False)
+    is_by_hand: Mapped[bool] = mapped_column(default=False)
+    code_minute: Mapped[int | None]  # of the code that named her to a till without a network
+    code_at: Mapped[datetime | None]  # when that till scanned it
+    receipt_no: Mapped[str | None] = mapped_column(String(32))  # as the guide typed it
     state: Mapped[CheckoutState] = mapped_column(String(8))
     digest: Mapped[str] = mapped_column(String(64))
     quote: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -24,16 +24,28 @@ RESTART_AFTER = 1.0
 STOP_SECONDS = 70  # a worker may finish its job, which is cut at 60 s
 
 
+PYTHON = [sys.executable, "-m"]
+
+
+def compact(settings: Settings) -> dict[str, list[str]]:
+    """What `make run` runs, by name: whoever serves nobody is a fork of one process."""
+    return _faces(settings) | {"background": [*PYTHON, "app.cli.background"]}
+
+
 def commands(settings: Settings) -> dict[str, list[str]]:
-    """What `make run` runs, by name."""
-    python = [sys.executable, "-m"]
+    """Every process by itself, by name."""
+    return _faces(settings) | {
+        "worker-now": [*PYTHON, "app.worker", "now"],
+        "worker-bulk": [*PYTHON, "app.worker", "bulk"],
+        "timekeeper": [*PYTHON, "app.timekeeper"],
+    }
+
+
+def _faces(settings: Settings) -> dict[str, list[str]]:
     web, stream = urlsplit(settings.public_url), urlsplit(settings.stream_url)
     return {
-        "web": [*python, *_granian(web.port or 8000)],
-        "stream": [*python, *uvicorn(stream.port or 8001)],
-        "worker-now": [*python, "app.worker", "now"],
-        "worker-bulk": [*python, "app.worker", "bulk"],
-        "timekeeper": [*python, "app.timekeeper"],
+        "web": [*PYTHON, *_granian(web.port or 8000)],
+        "stream": [*PYTHON, *uvicorn(stream.port or 8001)],
     }
 
 
@@ -96,7 +108,7 @@ def main() -> None:
     """Migrate, then run everything until SIGINT or SIGTERM."""
     settings = Settings.from_env()
     migrate.upgrade(database.locate(settings).owner)
-    group = Group(dict(commands(settings)), dict(os.environ))  # noqa: TID251 - handed on whole
+    group = Group(compact(settings), dict(os.environ))  # noqa: TID251 - handed on whole
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         group.stopping = True

@@ -44,6 +44,7 @@ STEP_WORDS = {
     Step.LAPSED: "占用过期",
     Step.ROLLED_BACK: "退回",
     Step.REVOKED: "作废",
+    Step.EXTENDED: "延长",
 }
 GRANT_WORDS = {
     GrantState.CHOOSING: ("正在圈人", "is-running"),

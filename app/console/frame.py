@@ -92,7 +92,14 @@ GROUPS = (
             Item("等级", "tag", "console.tiers", ("tier",), HEADQUARTERS),
         ),
     ),
-    Group("触达", (Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),)),
+    Group(
+        "触达",
+        (
+            Item("推送", "send", "console.pushes", ("push_",), HEADQUARTERS),
+            Item("导购任务", "check", "console.tasks", ("tasks_",), HEADQUARTERS),
+            Item("话术", "message", "console.scripts", ("scripts_",), HEADQUARTERS),
+        ),
+    ),
     Group(
         "门店",
         (

@@ -26,6 +26,7 @@ class Typed:
     day: str = "8"
     date: str = ""
     time: str = "10:00"
+    guides: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Meant:
     day_of_month: int | None
     at_time: time | None
     once_at: datetime | None
+    is_for_guides_too: bool
 
 
 def typed(form: Mapping[str, str]) -> Typed:
@@ -60,6 +62,7 @@ def of(push: Push) -> Typed:
         day=str(push.day_of_month or ""),
         date=once.date().isoformat() if once else "",
         time=f"{at:%H:%M}" if at else "",
+        guides="1" if push.is_for_guides_too else "",
     )
 
 
@@ -77,6 +80,7 @@ def meant(given: Typed) -> tuple[Meant, Errors]:
         day_of_month=None if is_once else _day(given.day, errors),
         at_time=None if is_once else _time(given.time, errors),
         once_at=_once(given, errors) if is_once else None,
+        is_for_guides_too=bool(given.guides),
     )
     return fields, errors
 

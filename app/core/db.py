@@ -129,6 +129,7 @@ def make_engine(
         pool_pre_ping=not for_statements,
         pool_reset_on_return=None if for_statements else "rollback",
         hide_parameters=True,  # an error's text is logged; what it was about must not be
+        pool_use_lifo=True,  # few warm connections: each keeps its plans and catalog in memory
         pool_timeout=3,  # WeChat waits five seconds for an answer; a full pool must say so in time
         connect_args={
             "connect_timeout": 5,

@@ -1,4 +1,5 @@
-"""The bulk queue's work: grants, and the histories of what was revoked or has run out.
+"""The bulk queue's work: grants, longer days, what packs owe, and the histories of what was revoked
+or has run out.
 
 Nothing is right or wrong by it: a revoked batch is refused at once, and a reservation that has
 run out is free at once. Each step is a transaction, safe to be killed in and to be taken again.
@@ -9,15 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import structlog
 from sqlalchemy import Select, select
 
-from app.core import clock, db, queue
+from app.core import clock, db, queue, turns
 from app.core.db import session
 from app.coupons.models import Coupon, CouponBatch, Grant
-from app.coupons.service import grants, holding, revoking
+from app.coupons.service import extending, grants, holding, promises, revoking
 
-log = structlog.get_logger()
 WORK_SECONDS = 20
 AT_ONCE = 200
 
@@ -36,23 +35,27 @@ def _round() -> bool:
     with db.system_transaction():
         given = _numbers(select(Grant.brand_id, Grant.id).where(Grant.state.in_(grants.OPEN)))
         revoked = _numbers(_half_revoked())
-    steps = [_step_or_log(grants.step, *one) for one in given]
-    marks = [_step_or_log(mark_revoked, *one) for one in revoked]
-    return any([*steps, *marks])
+        owed = _numbers(promises.due())
+        longer = _numbers(extending.unfinished())
+    got_on = [
+        *(_step(grants.step, *one) for one in given),
+        *(_step(mark_revoked, *one) for one in revoked),
+        *(_step(promises.keep, *one) for one in owed),
+        *(_step(extending.step, *one) for one in longer),
+    ]
+    return any(got_on)
 
 
 def _numbers(statement: Select[int, int]) -> list[Found]:
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 
-def _step_or_log(act: Callable[[int], bool], brand_id: int, number: int) -> bool:
-    """One that fails must not hold up another brand's."""
-    try:
+def _step(act: Callable[[int], bool], brand_id: int, number: int) -> bool:
+    def take() -> bool:
         with db.transaction(brand_id):
             return act(number)
-    except Exception:
-        log.exception("coupons.step_failed", step=str(number))
-        return False
+
+    return turns.step_or_log(f"coupons.{act.__name__}:{number}", take)
 
 
 def _half_revoked() -> Select[int, int]:
@@ -92,6 +95,7 @@ def tidy() -> None:
         with db.transaction(brand_id):
             holding.let_overdue_lapse(AT_ONCE)
     with db.system_transaction():
-        open_ones = select(Grant.id).where(Grant.state.in_(grants.OPEN)).limit(1)
-        if session.scalar(open_ones) or session.execute(_half_revoked().limit(1)).first():
+        given = select(Grant.brand_id, Grant.id).where(Grant.state.in_(grants.OPEN))
+        waiting = (given, _half_revoked(), promises.due(), extending.unfinished())
+        if any(session.execute(one.limit(1)).first() for one in waiting):
             queue.ring(queue.BULK)

@@ -15,6 +15,7 @@ from app.coupons.models import (
     Coupon,
     CouponCode,
     CouponCount,
+    CouponPromise,
     CouponStep,
     CouponTarget,
     GrantRow,
@@ -49,6 +50,12 @@ def _end(person: Person) -> int:
 
 
 RULES = (
+    Rule(
+        CouponPromise,
+        "券包里还欠您的券",
+        of_member(CouponPromise),
+        columns={"promised_at": "时间", "batch_id": "批次编号", "kept_at": "补发"},
+    ),
     Rule(GrantRow, "群发给您的券", of_member(GrantRow), columns={"grant_id": "群发编号"}),
     Rule(CouponCode, "出示券的码，只有哈希", _is_of_her_coupon(CouponCode)),
     Rule(CouponCount, "领过几张的计数", _counts_her),
@@ -102,6 +109,7 @@ RULES = (
 NOT_OF_PEOPLE = (
     "coupon_campaigns",
     "coupon_batches",
+    "coupon_extensions",
     "coupon_grants",
     "coupon_pack_parts",
     "coupon_batch_products",

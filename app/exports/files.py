@@ -8,11 +8,13 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import xlsxwriter
+from typing import TYPE_CHECKING
 
 from app.exports.lists import Cell
 from app.exports.models import Form
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 BOM = "\ufeff"  # or Excel reads UTF-8 as something else
@@ -57,6 +59,8 @@ def _is_risky(cell: Cell) -> bool:
 
 
 def _xlsx(sheet: Sheet) -> bytes:
+    import xlsxwriter  # here: megabytes that only a file as XLSX needs
+
     with tempfile.TemporaryDirectory(prefix="huike-export-") as folder:
         path = Path(folder) / "export.xlsx"
         options = {"constant_memory": True, "strings_to_formulas": False, "tmpdir": folder}

@@ -27,6 +27,7 @@ from app.pushes import service as pushes
 from app.stores import queries as store_queries
 from app.stores import service as stores
 from app.stores.models import CodeKind, QrCode
+from app.tasks import service as tasks
 from app.visits import service as visits
 from app.visits.models import VisitKind
 from app.wechat import notices
@@ -92,7 +93,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.unsubscribed": {"unfollow": on_unsubscribed},
     "wechat.mass_finished": {"push_receipt": pushes.on_mass_finished},
     "member.joined": {"welcome_member": on_joined},
-    "order.paid": PACKS,
+    "order.paid": {**PACKS, "end_tasks": tasks.on_paid},
     "order.corrected": PACKS,
     "order.returned": PACKS,
     "order.cancelled": PACKS,

@@ -61,11 +61,7 @@ class Policy:
 def policy() -> Policy:
     """The current brand's."""
     brand = session.get_one(Brand, db.current_brand_id())
-    kept = brand.settings.get("points", {})
-    known = {name: kept[name] for name in _names() if name in kept}
-    if "period" in known:
-        known["period"] = Period(known["period"])
-    return Policy(**known, zone=brand.zoneinfo)
+    return read(brand.settings.get("points", {}), brand.zoneinfo)
 
 
 class Worth(NamedTuple):
@@ -82,10 +78,23 @@ def worth() -> Worth:
     return Worth(ours.step_points, ours.step_fen, ours.cap_basis_points)
 
 
+def read(kept: dict[str, Any], zone: ZoneInfo) -> Policy:
+    """A policy as it was kept; what it does not say is as without one."""
+    known = {name: kept[name] for name in _names() if name in kept}
+    if "period" in known:
+        known["period"] = Period(known["period"])
+    return Policy(**known, zone=zone)
+
+
+def write(policy: Policy) -> dict[str, Any]:
+    """As `read` reads it."""
+    return {name: asdict(policy)[name] for name in _names()}
+
+
 def change(to: Policy) -> None:
     """From now on; what was earned before keeps its day."""
     brand = session.get_one(Brand, db.current_brand_id())
-    brand.settings = {**brand.settings, "points": {name: asdict(to)[name] for name in _names()}}
+    brand.settings = {**brand.settings, "points": write(to)}
     session.flush()
 
 

@@ -122,4 +122,4 @@ RULES = (
         columns={"at": "时间", "order_id": "订单编号", "amount": "分数"},
     ),
 )
-NOT_OF_PEOPLE = ("earning_books", "tiers")
+NOT_OF_PEOPLE = ("earning_books", "points_policies", "tiers")

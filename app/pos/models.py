@@ -19,6 +19,7 @@ class ApiScope(StrEnum):
     MEMBERS_CONTACT = "members:contact"  # name and masked phone beside the number
     CONTACTS_WRITE = "contacts:write"
     TILL = "till"  # who stands there, what she may use, and using it
+    LEADS_WRITE = "leads:write"  # what somebody looked at or left in her basket
     ORDERS_WRITE = "orders:write"  # sales, returns, corrections, the day's sums
 
 

@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 from sqlalchemy import ColumnElement, Select, exists, select
 
-from app.core import clock, db, queue
+from app.core import clock, db, queue, turns
 from app.core.db import session
 from app.pushes import service as pushes
 from app.pushes.models import (
@@ -51,17 +51,21 @@ def _round(batch_size: int) -> bool:
     """Whether any run got on."""
     with db.system_transaction():
         found = _numbers(select(PushRun).where(_is_active()))
-    got_on = [_step_or_log(brand_id, run_id, batch_size) for brand_id, run_id in found]
-    return any(got_on)
+        to_hand = _numbers(select(PushRun).where(PushRun.handed_to.is_not(None)))
+    got_on = [  # the leases of a run that failed bring it back
+        turns.step_or_log(f"push.step:{run_id}", partial(_step, brand_id, run_id, batch_size))
+        for brand_id, run_id in found
+    ]
+    handed = [
+        turns.step_or_log(f"push.hand_over:{run_id}", partial(_hand_over, brand_id, run_id))
+        for brand_id, run_id in to_hand
+    ]
+    return any([*got_on, *handed])
 
 
-def _step_or_log(brand_id: int, run_id: int, batch_size: int) -> bool:
-    """A run that fails must not hold up another brand's; its leases bring it back."""
-    try:
-        return _step(brand_id, run_id, batch_size)
-    except Exception:
-        log.exception("push.step_failed", run_id=run_id)
-        return False
+def _hand_over(brand_id: int, run_id: int) -> bool:
+    with db.transaction(brand_id):
+        return pushes.hand_over(run_id)
 
 
 def _step(brand_id: int, run_id: int, batch_size: int) -> bool:
@@ -123,7 +127,7 @@ def expire_leases() -> None:
         with db.transaction(brand_id):
             pushes.expire(run_id, now)
     with db.system_transaction():
-        if session.scalar(_due(now)):
+        if session.scalar(_due(now)) or session.scalar(_to_hand()):
             queue.ring(queue.BULK)
 
 
@@ -144,6 +148,10 @@ def _with_overdue_batches(now: datetime) -> Select[PushRun]:
     is_old = PushBatch.first_try_at <= now - KEY_WINDOW
     is_over = (PushBatch.state == DeliveryState.PLANNED) & is_old
     return select(PushRun).where(exists().where(_of_run(), is_dead | is_over))
+
+
+def _to_hand() -> Select[int]:
+    return select(PushRun.id).where(PushRun.handed_to.is_not(None)).limit(1)
 
 
 def _due(now: datetime) -> Select[int]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     Time,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -62,6 +63,7 @@ class Push(NumberedBrandRow):
     day_of_month: Mapped[int | None] = mapped_column(SmallInteger)
     at_time: Mapped[time | None] = mapped_column(Time)
     once_at: Mapped[datetime | None]
+    is_for_guides_too: Mapped[bool] = mapped_column(default=False, server_default=false())
     next_at: Mapped[datetime | None] = mapped_column(index=True)
     state: Mapped[PushState] = mapped_column(String(12), default=PushState.DRAFT)
     created_by_id: Mapped[int | None]
@@ -82,12 +84,14 @@ ACTIVE = (RunState.PLANNED, RunState.SENDING)
 
 
 class PushRun(NumberedBrandRow):
-    """One period of a push; the unique key makes a second start harmless."""
+    """One period of a push; the unique key makes a second start harmless. `handed_to` is the last
+    fan whose guide was told that the push could not reach her; empty while none is to be told."""
 
     __tablename__ = "push_runs"
     __table_args__ = (
         UniqueConstraint("brand_id", "push_id", "period"),
         belongs_to("pushes", "push_id"),
+        Index("ix_push_runs_to_hand", "id", postgresql_where="handed_to IS NOT NULL"),
     )
 
     push_id: Mapped[int]
@@ -97,6 +101,8 @@ class PushRun(NumberedBrandRow):
     state: Mapped[RunState] = mapped_column(String(8), default=RunState.PLANNED)
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    handed_to: Mapped[int | None]
+    handed_count: Mapped[int | None]
 
 
 class DeliveryState(StrEnum):

@@ -42,6 +42,7 @@ from app.staff import service as staff
 from app.staff.models import Face, Role, Staff, StaffSession
 from app.staff.service import sessions as staff_sessions
 from app.stores.models import Region, Store
+from app.tasks.models import Script, ScriptVersion, Situation, Source, Task, TaskBatch
 from app.visits import service as visits
 from app.visits.models import VisitKind
 from tests import factories
@@ -109,6 +110,9 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "conflict_id",
         "product_id",
         "move_id",
+        "task_id",
+        "task_batch_id",
+        "script_id",
     )
 }
 # Parameters that name no row.
@@ -124,7 +128,9 @@ WORDS = {
     "filename": "nothing.css",
     "url_key": "nobody",
     "slug": "town0",
+    "rule_kind": "sleeping",
 }
+TAP = {"key": "a-key-of-the-page", "seen": "0"}
 # What a form must say, so that its route looks its id up.
 FORMS = {
     "console.dead_letter_open": {"why": "查一条失败的消息"},
@@ -135,6 +141,14 @@ FORMS = {
     "console.member_tag": {"tag": "爱买礼盒"},
     "console.member_note": {"text": "怕晒"},
     "guide.act": {"key": "a-key-of-the-page"},
+    "guide.task_take": TAP,
+    "guide.task_outcome": TAP | {"outcome": "replied"},
+    "guide.task_snooze": TAP | {"day": "2026-11-22"},
+    "guide.task_hand_over": TAP,
+    "guide.task_undo": TAP | {"number": "1"},
+    "guide.task_message": TAP | {"text": "您好"},
+    "console.scripts_change": {"situation": "news", "words": "{称呼}，来看看？"},
+    "console.tasks_send_one": {"why": "新品到了", "for_days": "3"},
 }
 
 
@@ -210,6 +224,7 @@ def _place(brand: SimpleNamespace, brand_number: int, number: int) -> Place:
         place.ids["hand_out_id"] = _hand_out(member.id, store.id, guide_id)
         place.ids |= _sold(store.id, place.key)
         place.ids["move_id"] = _moved(guide_id)
+        place.ids["task_id"] = _task(member.id, store.id, guide_id)
     return place
 
 
@@ -245,6 +260,18 @@ def _sold(store_id: int, key: str) -> dict[str, int]:
     session.flush()
     (product,) = catalog.take_in({f"SKU-{key}"}).values()
     return {"conflict_id": conflict.id, "product_id": product.id}
+
+
+def _task(member_id: int, store_id: int, guide_id: int) -> int:
+    now = clock.now()
+    task = Task(
+        source=Source.STAFF, source_key=f"town:{member_id}", situation=Situation.NEWS,
+        member_id=member_id, store_id=store_id, guide_id=guide_id, facts={"why": "新品到了"},
+        created_at=now, starts_at=now, due_at=now + timedelta(days=3),
+    )  # fmt: skip
+    session.add(task)
+    session.flush()
+    return task.id
 
 
 def _hand_out(member_id: int, store_id: int, guide_id: int) -> int:
@@ -317,9 +344,21 @@ def _coupons(brand: SimpleNamespace, staff_id: int) -> dict[str, int]:
     factories.members.tag_member(person.id, "活动", "春季", "rule")
     tag_id = session.scalars(select(Tag.id).filter_by(name="春季")).one()
     [batch] = coupons.batches(["welcome20"])
+    script = Script(situation=Situation.NEWS, version=1, created_at=clock.now())
+    session.add(script)
+    session.flush()
+    words = {"version": 1, "words": "{称呼}，来看看？", "written_by_id": staff_id}
+    session.add(ScriptVersion(script_id=script.id, written_at=clock.now(), **words))
+    errands = TaskBatch(
+        tag_id=tag_id, situation=Situation.NEWS, why="新品到了", for_days=3, asked_by_id=staff_id,
+        asked_at=clock.now(),
+    )  # fmt: skip
+    session.add(errands)
+    session.flush()
     coupon = coupons.issue(batch, person.id, "town")
     grant = grants.start(batch.id, tag_id, staff_id=staff_id)
-    return {"batch_id": batch.id, "grant_id": grant.id, "coupon_id": coupon.id}
+    ids = {"batch_id": batch.id, "grant_id": grant.id, "coupon_id": coupon.id}
+    return ids | {"task_batch_id": errands.id, "script_id": script.id}
 
 
 def _twins(brand: SimpleNamespace) -> dict[str, int]:

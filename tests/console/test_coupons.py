@@ -208,3 +208,30 @@ def test_limits_are_changed_from_now_on(brand, mei, batch) -> None:
 
 def test_a_store_has_no_page_for_coupons(lan) -> None:
     assert lan.get("/coupons").status_code == 403
+
+
+# Longer days
+
+
+def test_longer_days_are_counted_before_they_are_given(brand, mei, batch) -> None:
+    (member_id,) = make_members(brand, 1)
+    with db.transaction(brand):
+        coupons.claim(batch.id, member_id)
+    page = mei.page(f"/coupons/{batch.id}/days?until=2099-12-31")
+    assert "延长 1 张未用的券，到 2099-12-31" in page
+
+    mei.post(f"/coupons/{batch.id}/days", until="2099-12-31")
+    jobs.work()
+
+    assert "coupon.days_extended" in acts(brand)
+    with db.transaction(brand):
+        end = session.scalars(select(Coupon.valid_until)).one()
+    assert clock.local(end).isoformat() == "2100-01-01T00:00:00+08:00"
+    assert "1 张" in mei.page(f"/coupons/{batch.id}/days")
+
+
+def test_a_day_that_makes_nothing_longer_says_so(brand, mei, batch) -> None:
+    answer = mei.post(f"/coupons/{batch.id}/days", until="2099-12-31")
+
+    assert answer.status_code == 409
+    assert "没有一张会因此延长" in answer.get_data(as_text=True)

@@ -40,8 +40,8 @@ def own_database(admin, built_app) -> Iterator[Settings]:
 def running_stream(settings: Settings, port: int, public_url: str) -> Iterator[None]:
     """Serves pages that come from `public_url`, until the block is left."""
     command = [sys.executable, "-m", *processes.uvicorn(port)]
-    environment = _environment(settings, public_url)
-    process = subprocess.Popen(command, env=environment, cwd=ground.ROOT)
+    environ = environment(settings, public_url)
+    process = subprocess.Popen(command, env=environ, cwd=ground.ROOT)
     try:
         _wait_for(port)
         yield
@@ -50,7 +50,7 @@ def running_stream(settings: Settings, port: int, public_url: str) -> Iterator[N
         process.wait(timeout=10)
 
 
-def _environment(settings: Settings, public_url: str) -> dict[str, str]:
+def environment(settings: Settings, public_url: str) -> dict[str, str]:
     given = {
         "HUIKE_ENV": "test",
         "DATABASE_URL": settings.database_url,

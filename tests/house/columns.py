@@ -9,7 +9,8 @@ OF_NOBODY = {
         checkouts.quote checkouts.state consent_texts.purpose consents.channel consents.door
         consents.purpose contacts.channel contacts.direction coupon_batches.kind
         coupon_campaigns.kind coupon_counts.period coupon_counts.scope coupon_grant_rows.refusal
-        coupon_grant_rows.state coupon_grants.reason coupon_grants.state coupon_steps.by
+        coupon_grant_rows.state coupon_grants.reason coupon_grants.state coupon_promises.by
+        coupon_promises.reason coupon_promises.refusal coupon_steps.by
         coupon_steps.from_step coupon_steps.to_step coupons.reason custom_fields.kind
         custom_values.kind deliveries.reason deliveries.state erasures.door erasures.lines
         erasures.state events.data events.name exports.filters exports.form exports.kind
@@ -25,18 +26,24 @@ OF_NOBODY = {
         order_corrections.after order_corrections.before
         order_payments.method order_returns.kind order_returns.source order_returns.state
         orders.origin orders.source orders.state points_accounts.kind points_holds.state
+        points_policies.made_by points_policies.policy
         points_transfers.kind presences.opened_by presences.way pulses.name
         push_batches.lease_token push_batches.month push_batches.state push_runs.period
         push_runs.state pushes.state qr_codes.kind qr_codes.purpose reaction_work.last_error
         reaction_work.reaction reaction_work.state redemptions.state reply_rules.kind
         reply_rules.trigger sign_in_rounds.way staff.role staff_bindings.way staff_sessions.face
         subscription_entries.step tier_steps.why till_conflicts.kind till_conflicts.reason
-        till_days.told tombstones.name visits.kind visits.outcome visits.state
+        script_uses.outcome scripts.situation
+        task_batches.situation task_batches.state task_messages.state task_rules.kind
+        task_steps.before task_steps.outcome task_steps.step tasks.outcome tasks.situation
+        tasks.source tasks.state till_days.told tombstones.name visits.kind visits.outcome
+        visits.state
         wechat_accounts.kind wechat_accounts.mode welcomes.state withdrawals.code
         withdrawals.state withdrawals.what
         """,
     "ids": """
         api_health.rid api_keys.public_id audit.request_id audit.subject checkouts.key
+        checkouts.receipt_no
         contacts.key contacts.source coupon_steps.reference erasures.receipt events.dedupe_key
         growth_entries.key kept_answers.client kept_answers.key kept_results.client
         kept_results.key member_identities.account members.number notices.subject
@@ -44,7 +51,7 @@ OF_NOBODY = {
         orders.order_no points_draws.hold_key points_holds.key points_refunds.key
         points_transfers.reference push_batches.key rate_buckets.name redemptions.key
         redemptions.order_ref seen_messages.message_id subscription_entries.template_id
-        till_conflicts.lost_key
+        script_uses.key task_messages.key task_steps.key tasks.source_key till_conflicts.lost_key
         """,
     "hashes": """
         audit.hash audit.previous_hash audit_heads.hash audit_heads.seal checkouts.digest
@@ -66,7 +73,9 @@ OF_NOBODY = {
         products.package products.sku
         push_runs.text pushes.name pushes.text qr_codes.place qr_codes.scene qr_codes.ticket
         qr_codes.url regions.name reply_rules.content reply_rules.words stores.code stores.name
-        tags.group tags.name tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
+        script_versions.words
+        tags.group tags.name task_batches.why task_batches.words task_rules.words
+        tasks.facts tasks.words tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
         wechat_accounts.name wechat_accounts.original_id wechat_accounts.url_key
         wecom_corps.agent_id wecom_corps.corp_id
         """,

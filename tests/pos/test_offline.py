@@ -16,6 +16,8 @@ from app.coupons.models import Coupon, Redemption
 from app.coupons.models.coupons import USES
 from app.coupons.rule import Amount, Rule
 from app.orders.models import Order
+from app.points import queries as points
+from app.points.queries import checking
 from tests import factories
 from tests.pos.tills import code_of, give, open_till
 
@@ -205,3 +207,105 @@ def test_what_comes_back_of_an_offline_sale_refunds_its_coupon(till, lin, coupon
 
     (row,) = look(select(Coupon).filter_by(id=coupon))
     assert row.used == 0
+
+
+def test_a_lost_coupon_does_not_hinder_the_return(till, other_till, lin, coupon, look):
+    first = sale(till, lin, coupon)
+    clock.move(timedelta(minutes=3))
+    synced(till, first)
+    synced(other_till, sale(other_till, lin, coupon, key="OFF-2", order_no="OFF-R2"))
+
+    answer = other_till.takes_back("OFF-R2")
+
+    assert answer.json["state"] == "applied"
+    (row,) = look(select(Coupon).filter_by(id=coupon))
+    assert row.used == 1
+
+
+# One code at two tills that were both alone
+
+
+@pytest.fixture
+def pictured(till, other_till, lin, coupon):
+    """Her code at the first till, and a picture of it forty seconds later at the other."""
+    at = clock.now()
+    first = sale(till, lin, coupon, at=at)
+    later = at + timedelta(seconds=40)
+    second = sale(other_till, lin, key="OFF-2", order_no="OFF-R2", at=later)
+    return first, second | {"code": first["code"]}
+
+
+def buyers(look) -> dict[str, int | None]:
+    return {order.order_no: order.member_id for order in look(select(Order))}
+
+
+@pytest.mark.parametrize("told_first", ["earlier", "later"])
+def test_the_till_that_scanned_the_code_first_has_her_whoever_tells_first(
+    till, other_till, house, lin, pictured, look, told_first
+):
+    first, second = pictured
+    clock.move(timedelta(days=2))  # who stood at a till is forgotten by then, what was sold is not
+    acts = [(till, first), (other_till, second)]
+    for at_till, told in acts if told_first == "earlier" else reversed(acts):
+        (answer,) = synced(at_till, told)
+
+    assert buyers(look) == {"OFF-R1": lin.id, "OFF-R2": None}
+    (row,) = look(select(TillConflict))
+    assert (row.kind, row.reason) == ("code", "member_code_used")
+    assert (row.lost_store_id, row.won_store_id) == (house.hubin.id, house.jingan.id)
+    assert row.lost_at - row.won_at == timedelta(seconds=40)
+    assert [one["is_ours"] for one in answer["conflicts"]] == [told_first == "earlier"]
+
+
+def test_what_the_other_sale_earned_is_taken_back(till, other_till, house, lin, pictured, look):
+    first, second = pictured
+    synced(other_till, second)
+    with db.transaction(house.brand.id):
+        assert points.balance(lin.id) == 229
+
+    synced(till, first)
+
+    with db.transaction(house.brand.id):
+        assert points.balance(lin.id) == 199
+        assert checking.mismatches() == []
+
+
+def test_her_coupon_comes_to_the_earlier_till(till, other_till, lin, coupon, look):
+    at = clock.now()
+    first = sale(till, lin, coupon, at=at)
+    later = sale(other_till, lin, coupon, key="OFF-2", order_no="OFF-R2", at=at)
+    later |= {"code": first["code"], "scanned_at": (at + timedelta(seconds=40)).isoformat()}
+    synced(other_till, later)
+
+    synced(till, first)
+
+    (use,) = look(select(Redemption).where(Redemption.state.in_(USES)))
+    assert buyers(look)["OFF-R1"] == lin.id
+    assert use.key.startswith("checkout:")
+    kinds = sorted(row.kind for row in look(select(TillConflict)))
+    assert kinds == ["code", "refused"]
+
+
+def test_three_tills_in_any_order_end_the_same(till, other_till, house, mei, client, lin, look):
+    third = open_till(client, house, mei, house.hubin, "收银三号")
+    at, code = clock.now(), code_of(house, lin)
+    tills = [till, other_till, third]
+    told = [
+        sale(one, lin, key=f"K-000{n}", order_no=f"R-{n}", at=at + timedelta(seconds=20 * n))
+        | {"code": code}
+        for n, one in enumerate(tills)
+    ]
+    for n in (1, 2, 0):
+        synced(tills[n], told[n])
+
+    assert buyers(look) == {"R-0": lin.id, "R-1": None, "R-2": None}
+
+
+def test_the_same_till_may_scan_it_again(till, lin, look):
+    at, told = clock.now(), []
+    told = [sale(till, lin, key=f"K-000{n}", order_no=f"R-{n}", at=at) for n in range(2)]
+
+    answers = synced(till, *told)
+
+    assert [one["conflicts"] for one in answers] == [[], []]
+    assert set(buyers(look).values()) == {lin.id}

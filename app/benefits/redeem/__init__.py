@@ -1,7 +1,7 @@
 """Redeeming: a basket is priced, its coupons and points are held, paid or let go, and what is
 brought back returns its share of them."""
 
-from app.benefits.redeem.by_hand import TooLateToTakeBack, take_back, use
+from app.benefits.redeem.by_hand import SaleReturned, TooLateToTakeBack, take_back, use
 from app.benefits.redeem.checkouts import (
     HELD_FOR,
     CheckoutEnded,
@@ -17,6 +17,7 @@ from app.benefits.redeem.checkouts import (
     settle,
     void,
 )
+from app.benefits.redeem.matching import OthersReceipt, ReceiptReturned
 from app.benefits.redeem.pricing import (
     MOST_LINES,
     Asked,
@@ -25,12 +26,13 @@ from app.benefits.redeem.pricing import (
     Priced,
     price,
 )
-from app.benefits.redeem.refunding import bring_back, record, take_refunds
+from app.benefits.redeem.refunding import bring_back, correct, record, take_refunds
 from app.benefits.redeem.written import written
 
 __all__ = [
     "HELD_FOR", "MOST_LINES", "Asked", "AskedLine", "CheckoutEnded", "CheckoutPaid", "NoCheckout",
-    "NotABasket", "OtherCheckout", "Paid", "PriceChanged", "Priced", "Settled",
-    "TooLateToTakeBack", "bring_back", "cancel", "find", "price", "record", "reserve", "settle",
-    "take_back", "take_refunds", "use", "void", "written",
+    "NotABasket", "OtherCheckout", "OthersReceipt", "Paid", "PriceChanged", "Priced",
+    "ReceiptReturned", "SaleReturned", "Settled", "TooLateToTakeBack", "bring_back", "cancel",
+    "correct", "find", "price", "record", "reserve", "settle", "take_back", "take_refunds", "use",
+    "void", "written",
 ]  # fmt: skip

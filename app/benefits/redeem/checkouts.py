@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from app.benefits.models import Checkout, CheckoutState
+from app.benefits.redeem import matching
 from app.benefits.redeem.pricing import Asked, Priced, price
-from app.benefits.redeem.refunding import bring_back, take_refunds, use_key
-from app.benefits.redeem.written import told_lines, written
+from app.benefits.redeem.refunding import bring_back, take_refunds
+from app.benefits.redeem.written import told_lines, use_key, written
 from app.core import clock, db, events
 from app.core.db import session
 from app.core.errors import BadInput, Conflict, NotFound
@@ -169,6 +170,7 @@ def _use(checkout: Checkout, order: Order) -> None:
     if checkout.points:
         points.settle_hold(points_key(checkout), order_id=order.id)
     end(checkout, CheckoutState.SETTLED, order.id)
+    matching.claim(order)
 
 
 def _settled_before(checkout: Checkout, recorded: Recorded) -> Settled:

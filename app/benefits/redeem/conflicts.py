@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
 from app.benefits.models import Checkout, ConflictKind, Presence, TillConflict
-from app.benefits.redeem.refunding import use_key
+from app.benefits.redeem.written import use_key
 from app.core import clock, db
 from app.core.db import session
 from app.core.errors import NotFound
@@ -18,12 +19,30 @@ class NoConflict(NotFound):
     code, title = "no_till_conflict", "没有这条记录，或不在你的门店"
 
 
+@dataclass(frozen=True)
+class Winner:
+    """The till to which it belongs, and since when."""
+
+    store_id: int
+    at: datetime | None
+
+
+def who_asked(member_id: int, minute: int) -> Winner:
+    """The till with a network that this code has opened."""
+    first = session.scalars(select(Presence).filter_by(member_id=member_id, minute=minute)).one()
+    return Winner(first.store_id, first.opened_at)
+
+
 def of_code(
-    *, reason: str, key: str, store_id: int, at: datetime, member_id: int | None, minute: int | None
+    *,
+    reason: str,
+    key: str,
+    store_id: int,
+    at: datetime,
+    member_id: int | None,
+    winner: Winner | None = None,
 ) -> TillConflict:
     """A member code that was of another moment, or was shown at another till first."""
-    where = select(Presence).filter_by(member_id=member_id, minute=minute)
-    first = session.scalar(where) if minute else None
     return _keep(
         TillConflict(
             kind=ConflictKind.CODE,
@@ -33,8 +52,8 @@ def of_code(
             lost_store_id=store_id,
             lost_at=at,
             lost_fen=0,
-            won_store_id=first.store_id if first else None,
-            won_at=first.opened_at if first else None,
+            won_store_id=winner.store_id if winner else None,
+            won_at=winner.at if winner else None,
         )
     )
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from app.benefits import presence
-from app.benefits.models import Checkout, CheckoutState, TillConflict, Way
+from app.benefits.models import Checkout, CheckoutState, TillConflict
 from app.benefits.quote.shares import split
-from app.benefits.redeem import checkouts, conflicts
+from app.benefits.redeem import checkouts, conflicts, matching
 from app.benefits.redeem.checkouts import OtherCheckout
-from app.benefits.redeem.refunding import take_refunds, use_key
+from app.benefits.redeem.refunding import take_refunds
+from app.benefits.redeem.shown import Shown, settle
+from app.benefits.redeem.written import use_key
 from app.core import clock, db
 from app.core.db import session
 from app.coupons import queries as uses
@@ -67,6 +68,15 @@ class Synced:
     conflicts: list[TillConflict] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Whose:
+    """Who bought it, by which code, and what that took from another till, or from this one."""
+
+    member_id: int | None = None
+    shown: Shown | None = None
+    conflicts: list[TillConflict] = field(default_factory=list)
+
+
 def sync(sale: OfflineSale, *, opened_by: str) -> Synced:
     """Take in one sale that a till made alone. The same key again answers the first.
 
@@ -76,18 +86,20 @@ def sync(sale: OfflineSale, *, opened_by: str) -> Synced:
     known = checkouts.find(sale.told.store_id, sale.key)
     if known is not None:
         return _known(known, sale)
-    member_id, of_code = _whose(sale, opened_by)
-    found: list[TillConflict | None] = [of_code]
+    whose = _whose(sale, opened_by)
+    found: list[TillConflict | None] = [*whose.conflicts]
 
     def use(order: Order) -> None:
-        found.extend(_use_all(sale, _checkout(sale, member_id, opened_by, order)))
+        found.extend(_use_all(sale, _checkout(sale, whose, opened_by, order)))
+        matching.claim(order)
 
-    told = replace(sale.told, member_id=member_id)
+    matching.wait(sale.told.store_id, whose.member_id)
+    told = replace(sale.told, member_id=whose.member_id)
     recorded = orders.record(told, first=use, refund=take_refunds)
     if not recorded.is_new:
         use(recorded.order)
     stands = [conflict for conflict in found if conflict is not None]
-    return Synced(recorded.order, recorded.is_new, member_id is not None, stands)
+    return Synced(recorded.order, recorded.is_new, whose.member_id is not None, stands)
 
 
 def _known(checkout: Checkout, sale: OfflineSale) -> Synced:
@@ -98,12 +110,14 @@ def _known(checkout: Checkout, sale: OfflineSale) -> Synced:
     return Synced(order, False, is_known, conflicts.of_checkout(checkout))
 
 
-def _checkout(sale: OfflineSale, member_id: int | None, opened_by: str, order: Order) -> Checkout:
+def _checkout(sale: OfflineSale, whose: Whose, opened_by: str, order: Order) -> Checkout:
     """As if it had been promised and settled here: a return finds each coupon's shares in it."""
     return Checkout(
         store_id=sale.told.store_id,
         key=sale.key,
-        member_id=member_id,
+        member_id=whose.member_id,
+        code_minute=whose.shown.minute if whose.shown else None,
+        code_at=whose.shown.at if whose.shown else None,
         staff_id=sale.told.staff_id,
         opened_by=opened_by,
         is_offline=True,
@@ -135,30 +149,22 @@ def _applied(given: Given, sale: OfflineSale) -> dict[str, object]:
 # Whose code it was
 
 
-def _whose(sale: OfflineSale, opened_by: str) -> tuple[int | None, TillConflict | None]:
+def _whose(sale: OfflineSale, opened_by: str) -> Whose:
     """The member whose code was scanned at that moment; nobody when it was of another one, or
     was shown at another till first."""
     if sale.code is None:
-        return None, None
+        return Whose()
     at = sale.scanned_at or sale.told.paid_at
     try:
         member_id, minute = _read(sale.code, at)
     except (codes.NotACode, codes.CodeEnded) as refusal:
-        return None, _lost_code(sale, at, refusal.code)
+        return Whose(conflicts=[_strange_code(sale, at, refusal.code)])
     member = members.member(member_id)
     if member is None or member.erased_at is not None:
-        return None, None
-    try:
-        presence.open_for(
-            member.id,
-            store_id=sale.told.store_id,
-            opened_by=opened_by,
-            way=Way.CODE,
-            minute=minute,
-        )
-    except presence.CodeUsed as used:
-        return None, _lost_code(sale, at, used.code, member.id, minute)
-    return member.id, None
+        return Whose()
+    shown = Shown(member.id, minute, at, sale.told.store_id, sale.key, opened_by)
+    is_hers, lost = settle(shown)
+    return Whose(member.id, shown, lost) if is_hers else Whose(conflicts=lost)
 
 
 def _read(code: str, at: datetime) -> tuple[int, int]:
@@ -168,21 +174,9 @@ def _read(code: str, at: datetime) -> tuple[int, int]:
     return member_id, minute
 
 
-def _lost_code(
-    sale: OfflineSale,
-    at: datetime,
-    reason: str,
-    member_id: int | None = None,
-    minute: int | None = None,
-) -> TillConflict:
-    return conflicts.of_code(
-        reason=reason,
-        key=sale.key,
-        store_id=sale.told.store_id,
-        at=at,
-        member_id=member_id,
-        minute=minute,
-    )
+def _strange_code(sale: OfflineSale, at: datetime, reason: str) -> TillConflict:
+    store_id = sale.told.store_id
+    return conflicts.of_code(reason=reason, key=sale.key, store_id=store_id, at=at, member_id=None)
 
 
 # Whose coupon it is

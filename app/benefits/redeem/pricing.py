@@ -52,7 +52,10 @@ class Asked:
     def digest(self) -> str:
         """Of the whole question, the same for the lines in whatever order."""
         lines = sorted((asdict(line) for line in self.lines), key=lambda line: line["line_no"])
-        story = asdict(self) | {"lines": lines, "only": self.only and sorted(self.only)}
+        story = asdict(self) | {
+            "lines": lines,
+            "only": None if self.only is None else sorted(self.only),
+        }
         return hashlib.sha256(json.dumps(story, sort_keys=True).encode()).hexdigest()
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.benefits.models import Checkout
 from app.benefits.quote import Applied, PointsRefusal, Refusal
 from app.benefits.redeem.pricing import Priced
 from app.benefits.service import Benefit
@@ -74,6 +75,11 @@ def _points_refused(one: PointsRefusal | None) -> Written | None:
     if one is None:
         return None
     return {"reason": one.reason.value, "shopper": one.shopper, "cashier": one.cashier}
+
+
+def use_key(checkout: Checkout, coupon_id: int) -> str:
+    """Under which a coupon's use in this checkout is known."""
+    return f"checkout:{checkout.id}:{coupon_id}"
 
 
 def told_lines(quote: Written) -> tuple[ToldLine, ...]:

@@ -20,7 +20,8 @@ from app.core.db import session
 from app.core.errors import NotFound
 from app.coupons import figures, queries, service
 from app.coupons.models import Coupon, CouponBatch, CouponCampaign, Grant
-from app.coupons.service import grants
+from app.coupons.refusals import CASHIER, Reason
+from app.coupons.service import grants, promises
 from app.members import queries as members
 from app.members.models import Member
 from app.staff import queries as staff
@@ -56,6 +57,7 @@ def _page(batch: CouponBatch, errors: Errors | None = None, given: Typed | None 
         form=given or _of(batch, campaign),
         errors=errors or {},
         open_count=batch.issued - funnel.used,
+        owed={CASHIER[Reason(why)]: n for why, n in promises.owed(batch.id).items()},
     )
 
 

@@ -10,9 +10,11 @@ from app.coupons.models.batches import (
     StoreSample,
 )
 from app.coupons.models.coupons import Coupon, CouponState, Redemption, RedemptionState
+from app.coupons.models.extensions import Extension
 from app.coupons.models.grants import Grant, GrantRow, GrantRowState, GrantState
 from app.coupons.models.history import CouponStep, Step
 from app.coupons.models.limits import EVERYBODY, CountScope, CouponCode, CouponCount
+from app.coupons.models.promises import CouponPromise
 
 __all__ = [
     "EVERYBODY",
@@ -24,9 +26,11 @@ __all__ = [
     "CouponCode",
     "CouponCount",
     "CouponKind",
+    "CouponPromise",
     "CouponState",
     "CouponStep",
     "CouponTarget",
+    "Extension",
     "Grant",
     "GrantRow",
     "GrantRowState",

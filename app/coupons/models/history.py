@@ -22,6 +22,7 @@ class Step(StrEnum):
     LAPSED = "lapsed"
     ROLLED_BACK = "rolled_back"
     REVOKED = "revoked"
+    EXTENDED = "extended"  # its days were made longer
 
 
 class CouponStep(NumberedBrandRow):

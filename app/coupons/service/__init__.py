@@ -27,7 +27,15 @@ from app.coupons.service.making import (
 from app.coupons.service.opening import NoSuchParts, Opening, change, open_batch
 from app.coupons.service.packs import deliver, open_pack, take_back_pack
 from app.coupons.service.revoking import revoke
-from app.coupons.service.settling import give_back, refund_part, settle, undo, void
+from app.coupons.service.settling import (
+    give_back,
+    name_order,
+    refund_part,
+    settle,
+    stands,
+    undo,
+    void,
+)
 from app.coupons.service.shelves import stock_samples
 from app.coupons.service.taking import hand_sample, redeem, reserve
 
@@ -58,6 +66,7 @@ __all__ = [
     "held_batch",
     "issue",
     "issue_many",
+    "name_order",
     "open_batch",
     "open_claims",
     "open_pack",
@@ -72,6 +81,7 @@ __all__ = [
     "set_budget",
     "set_stock",
     "settle",
+    "stands",
     "stock_samples",
     "stop",
     "take_back_pack",

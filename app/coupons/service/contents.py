@@ -1,4 +1,4 @@
-"""What lies in a pack: given when the pack is used, all of it or nothing."""
+"""What lies in a pack: given when the pack is used; what has run out is promised."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from sqlalchemy import select
 
 from app.core.db import session
 from app.coupons.models import Coupon, PackPart
-from app.coupons.refusals import Reason, refused
-from app.coupons.service import issuing
+from app.coupons.refusals import Reason
+from app.coupons.service import issuing, promises
 from app.coupons.service.issuing import Ask
 
 
 def unpack(pack: Coupon, by: str) -> None:
-    """Give her what lies in it. Raises Refused with the reason of the first that cannot be given;
-    the caller's transaction or savepoint has to go with it."""
-    answers = issuing.issue_many(_asks(pack, by))
-    short = next((answer for answer in answers if answer.coupon_id is None), None)
-    if short is not None:
-        raise refused(short.refusal or Reason.GONE)
+    """Give her what lies in it, and promise what cannot be given now: she has paid already."""
+    asks = _asks(pack, by)
+    answers = zip(asks, issuing.issue_many(asks), strict=True)
+    short = [(ask, found.refusal or Reason.GONE) for ask, found in answers if not found.coupon_id]
+    promises.promise(pack.id, short)
 
 
 def _asks(pack: Coupon, by: str) -> list[Ask]:

@@ -13,6 +13,7 @@ from app.core.errors import Conflict, NotFound
 from app.coupons.models import CouponBatch, CouponCampaign, CouponKind, PackPart
 from app.coupons.refusals import NoBatch
 from app.coupons.rule import AfterClaim, Amount, Rule, Sample, write
+from app.coupons.service import promises
 
 
 class FewerThanGiven(Conflict):
@@ -97,6 +98,7 @@ def set_stock(batch_id: int, stock: int, *, by: str) -> None:
         raise FewerThanGiven()
     before, batch.stock = batch.stock, stock
     session.flush()
+    promises.try_soon(batch_id)
     audit.record(
         "coupon.stock_set", actor=by, subject=f"batch:{batch_id}", before=before, after=stock
     )
@@ -156,6 +158,7 @@ def resume(batch_id: int, *, by: str) -> None:
     if batch.stopped_at is not None and batch.revoked_at is None:
         batch.stopped_at = None
         session.flush()
+        promises.try_soon(batch_id)
         audit.record("coupon.batch_resumed", actor=by, subject=f"batch:{batch_id}")
 
 

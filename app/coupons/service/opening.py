@@ -12,7 +12,7 @@ from app.core.db import session
 from app.core.errors import BadInput
 from app.coupons.models import CouponBatch, CouponKind
 from app.coupons.rule import Amount, BetweenDays, Rule
-from app.coupons.service import making
+from app.coupons.service import making, promises
 
 LIMITS = ("per_person", "per_phone", "per_person_day", "per_day", "per_guide_month")
 
@@ -112,6 +112,7 @@ def change(batch_id: int, wanted: Opening, *, by: str) -> CouponBatch:
             by=by,
         )
     session.flush()
+    promises.try_soon(batch_id)
     after = _facts(batch)
     changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     if changed:

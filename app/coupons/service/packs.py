@@ -9,7 +9,7 @@ from app.core import db
 from app.core.db import session
 from app.coupons.models import Coupon, CouponBatch
 from app.coupons.refusals import Reason, refused
-from app.coupons.service import contents, holding, issuing, revoking, steps, taking
+from app.coupons.service import contents, holding, issuing, promises, revoking, steps, taking
 from app.coupons.service.issuing import Ask
 from app.orders.models import Order, OrderLine
 
@@ -55,8 +55,9 @@ def _unit(order_id: int, batch_id: int, number: int) -> str:
 def open_pack(
     pack_batch_id: int, member_id: int, *, reference: str, order_id: int | None = None
 ) -> list[Coupon]:
-    """She has bought a pack: what lies in it is hers. The same reference answers the first. All or
-    nothing: raises Refused, and the caller's savepoint or transaction has to go with it."""
+    """She has bought a pack: what lies in it is hers, or promised where it has run out. The same
+    reference answers the first. Raises Refused when there is no such pack any more; the caller's
+    savepoint or transaction has to go with it."""
     ask = Ask(pack_batch_id, member_id, _reason(reference), by=steps.TILL)
     answer = issuing.issue_many([ask])[0]
     if answer.coupon_id is None:
@@ -70,13 +71,17 @@ def _reason(reference: str) -> str:
 
 
 def take_back_pack(pack_batch_id: int, member_id: int, *, reference: str) -> int:
-    """The sale was cancelled: what of it is not used is revoked; answers how many that were. Twice
+    """The sale was cancelled: what of it is not used is revoked, what is owed
+    of it is not any more; answers how many that were. Twice
     is once."""
     sold = select(Coupon.id).filter_by(
         batch_id=pack_batch_id, member_id=member_id, reason=_reason(reference)
     )
     pack_id = session.scalar(sold)
-    given = [] if pack_id is None else contents.coupons_of(pack_id)
+    if pack_id is None:
+        return 0
+    promises.drop(pack_id)
+    given = contents.coupons_of(pack_id)
     return sum(_revoke(coupon.id) for coupon in sorted(given, key=lambda each: each.id))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core import db, events
 from app.core.db import session
@@ -46,6 +46,19 @@ def _take_again(held: Held, use: Redemption) -> None:
     held.coupon.used += 1
     session.flush()
     holding.take_means(held, use)
+
+
+def stands(key: str) -> bool:
+    """Whether a use of this key takes one of its coupon's uses."""
+    use = holding.by_key(key)
+    return use is not None and use.is_standing
+
+
+def name_order(key: str, order_id: int) -> None:
+    """The order of a use became known afterwards."""
+    ours = (Redemption.brand_id == db.current_brand_id()) & (Redemption.key == key)
+    unnamed = update(Redemption).where(ours, Redemption.order_id.is_(None))
+    session.execute(unnamed.values(order_id=order_id))
 
 
 def void(key: str) -> Redemption:

@@ -1,6 +1,30 @@
-"""The guide's phone: sign in, the board, acts on it, a member's sheet, 核销, her own page."""
+"""The guide's phone: every page and act of hers, one module a subject, on one door."""
 
-from app.guides.routes import bindings, board, members, own, redeeming, signing_in
+from app.guides.routes import (
+    bindings,
+    board,
+    giving,
+    members,
+    own,
+    redeeming,
+    scanning,
+    scripts,
+    signing_in,
+    tasks,
+)
 from app.guides.routes.door import bp, guard
 
-__all__ = ["bindings", "board", "bp", "guard", "members", "own", "redeeming", "signing_in"]
+__all__ = [
+    "bindings",
+    "board",
+    "bp",
+    "giving",
+    "guard",
+    "members",
+    "own",
+    "redeeming",
+    "scanning",
+    "scripts",
+    "signing_in",
+    "tasks",
+]

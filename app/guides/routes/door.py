@@ -13,7 +13,7 @@ from app.core import asked, clock, codes
 from app.core.errors import Conflict
 from app.core.money import whole_yuan, yuan
 from app.core.settings import Settings
-from app.guides import service, words
+from app.guides import service, tasks, words
 from app.staff import web as staff_web
 from app.staff.models import Face
 from app.staff.service import Actor
@@ -44,7 +44,13 @@ def _for_pages() -> dict[str, Any]:
         "now": clock.now(),
         "stream_url": settings.stream_url,
         "ways_in": service.ways_in,
+        "tasks_due": _tasks_due,
     }
+
+
+def _tasks_due() -> int:
+    """How many of her tasks are for today: a quiet figure in the bottom bar."""
+    return tasks.due_today(guide(), brand().zoneinfo)
 
 
 _find_actor = staff_web.sign_in_guard(Face.GUIDE)

@@ -16,12 +16,13 @@ from app.benefits.service import Benefits
 from app.core import clock, money
 from app.core.errors import AppError, BadInput
 from app.guides.routes.door import bp, guide, here
+from app.guides.routes.scanning import is_in_wechat, may_scan
 from app.members import service as people
 from app.members.models import Member
+from app.orders.service import LONGEST_NO
 from app.points import queries as points
 from app.points.queries import Standing
 
-CAMERA = "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"
 NO_SKU = "—"  # goods that nobody named: only their price counts
 MOST_GOODS = 20
 
@@ -76,9 +77,8 @@ def redeem_scan() -> ResponseReturnValue:
 
 
 def _scanning(refusal: str) -> Response:
-    response = make_response(render_template("guide/redeem/scan.html", refusal=refusal))
-    response.headers["Permissions-Policy"] = CAMERA
-    return response
+    page = render_template("guide/redeem/scan.html", refusal=refusal, in_wechat=is_in_wechat())
+    return may_scan(make_response(page))
 
 
 @bp.get("/redeem/<token>")
@@ -124,9 +124,13 @@ def redeem_confirm(token: str) -> ResponseReturnValue:
             payable_fen=payable,
             opened_by=by.audit_name,
             staff_id=by.staff_id,
+            receipt_no=request.form.get("receipt", "").strip()[:LONGEST_NO] or None,
         )
     except redeem.PriceChanged as changed:
         return _page(counter, quote=changed.extra["quote"], refusal=changed.title), changed.status
+    except (redeem.OthersReceipt, redeem.ReceiptReturned) as wrong:
+        priced = redeem.written(redeem.price(_asked(counter), clock.now()))
+        return _page(counter, quote=priced, refusal=wrong.title), wrong.status
     return redirect(url_for("guide.redeem_done", token=token, use=done.key.partition(":")[2]), 303)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.benefits.models import Checkout, TillConflict
-from app.coupons.models import CouponTarget, GrantRow
+from app.coupons.models import CouponPromise, CouponTarget, GrantRow
 from app.journeys.merging.consents import Consents
 from app.journeys.merging.coupons import Coupons
 from app.journeys.merging.fans import Fans
@@ -24,6 +24,7 @@ from app.journeys.merging.values import Values
 from app.members.models import Contact, CustomChange, MemberTag, Note
 from app.orders.models import Order
 from app.points.models import GrowthEntry, OrderPoints, PointsRefund, TierStep
+from app.tasks.models import ScriptUse, Task
 
 RULES: Mapping[str, Rule] = {
     "members": Herself(),
@@ -36,6 +37,7 @@ RULES: Mapping[str, Rule] = {
     "till_conflicts": Rows(TillConflict),
     "presences": Stays("who stood at a till today; by her old number the survivor is found"),
     "coupons": Coupons(),
+    "coupon_promises": Rows(CouponPromise),
     "coupon_targets": Once(CouponTarget, "campaign_id"),
     "coupon_grant_rows": Once(GrantRow, "grant_id"),
     "points_accounts": Points(),
@@ -51,6 +53,8 @@ RULES: Mapping[str, Rule] = {
     "custom_changes": Rows(CustomChange),
     "notes": Rows(Note),
     "contacts": Rows(Contact),
+    "tasks": Rows(Task),
+    "script_uses": Rows(ScriptUse),
     "events": Timeline(),
     "consents": Consents(),
     "member_twins": Stays("a decision is about the two whom it names"),

@@ -17,9 +17,10 @@ from app.orders import privacy as orders
 from app.owners import privacy as owners
 from app.points import privacy as points
 from app.pushes import privacy as pushes
+from app.tasks import privacy as tasks
 from app.visits import privacy as visits
 
-FEATURES = (pushes, owners, benefits, insights, coupons, orders, points, visits, members)
+FEATURES = (pushes, tasks, owners, benefits, insights, coupons, orders, points, visits, members)
 
 RULES: tuple[Rule, ...] = (
     *common.BEFORE,

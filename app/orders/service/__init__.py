@@ -1,6 +1,6 @@
 """Orders as they happen: recorded once, brought back, cancelled, corrected."""
 
-from app.orders.service.correcting import TooMuchIsBack, correct
+from app.orders.service.correcting import TooMuchIsBack, correct, disown
 from app.orders.service.days import (
     MOST_ORDERS,
     Day,
@@ -11,6 +11,7 @@ from app.orders.service.days import (
     days,
     tell_day,
 )
+from app.orders.service.locks import receipt
 from app.orders.service.recording import OtherOrder, Recorded, record
 from app.orders.service.returning import (
     NoOrder,
@@ -35,5 +36,5 @@ __all__ = [
     "LONGEST_NO", "MOST_ORDERS", "TILL", "BroughtBack", "Day", "Difference", "NoOrder",
     "OtherOrder", "OtherReturn", "Payment", "Recorded", "Returned", "ReturnsTooMuch", "Sums",
     "Taken", "Told", "ToldLine", "ToldReturn", "TooMuchIsBack", "TwiceTold", "Unbalanced",
-    "bring_back", "compare", "correct", "days", "record", "tell_day",
+    "bring_back", "compare", "correct", "days", "disown", "receipt", "record", "tell_day",
 ]  # fmt: skip

@@ -49,6 +49,25 @@ def correct(told: Told, *, revision: int) -> Recorded:
     return Recorded(order, True, earned, strangers=strangers)
 
 
+def disown(order_id: int) -> None:
+    """It turned out that nobody is known to have bought it: what it earned is taken back, the
+    order itself keeps its place in the books. Twice is once."""
+    order = session.scalar(select(Order).filter_by(id=order_id).with_for_update())
+    if order is None or order.member_id is None:
+        return
+    rewards.take_the_rest_back(order, "disowned")
+    member_id, order.member_id = order.member_id, None
+    session.flush()
+    events.record(
+        "order.disowned",
+        member_id=member_id,
+        dedupe_key=f"order.disowned:{order.id}:{member_id}",
+        order_id=order.id,
+        store_id=order.store_id,
+        paid_fen=order.paid_fen,
+    )
+
+
 def _known(order: Order, told: Told, revision: int) -> Recorded:
     if revision == order.revision and order.digest != told.digest:
         raise OtherOrder(fields={"json": {"revision": [OtherOrder.title]}})

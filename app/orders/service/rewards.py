@@ -71,6 +71,11 @@ def take_all_back(order: Order, revision: int) -> None:
     _claw_back(order, f"correction:{revision}", order.paid_fen)
 
 
+def take_the_rest_back(order: Order, key: str) -> None:
+    """All that the order still stands for, beside what its returns have taken."""
+    _claw_back(order, key, order.paid_fen - order.returned_fen)
+
+
 def _claw_back(order: Order, key: str, fen: int) -> None:
     if order.member_id is not None:
         points.claw_back(

@@ -1,6 +1,6 @@
 """The points ledger, what orders earned, what is put aside, the rules, and the tiers."""
 
-from app.points.models.earning import EarningBook
+from app.points.models.earning import EarningBook, PolicyVersion
 from app.points.models.holds import HoldState, PointsDraw, PointsHold
 from app.points.models.ledger import (
     NEVER,
@@ -38,6 +38,7 @@ __all__ = [
     "PointsLot",
     "PointsRefund",
     "PointsTransfer",
+    "PolicyVersion",
     "StepWhy",
     "Tier",
     "TierStep",

@@ -23,6 +23,7 @@ from app.pos.service.keys import (
     revoke_key,
     rotate_key,
 )
+from app.pos.service.leads import note_lead
 from app.pos.service.people import by_number, lookup
 from app.pos.service.sales import bring_back, show_day, sync, tell_day
 from app.pos.service.sales import cancel as cancel_order
@@ -33,7 +34,7 @@ from app.pos.service.shoppers import arrive, till
 __all__ = [
     "FRESH_FOR", "OVERLAP", "BadKey", "Machine", "NewKey", "NoKey", "Replayed", "Request",
     "SignatureRefused", "Stale", "add_key", "all_keys", "arrive", "bring_back", "by_number",
-    "cancel_order", "correct_order", "forget_seen", "look_at_checkout", "lookup", "quote",
-    "recognise", "record_contact", "record_order", "reserve", "revoke_key", "rotate_key", "settle",
-    "show_day", "sync", "tell_day", "till", "void",
+    "cancel_order", "correct_order", "forget_seen", "look_at_checkout", "lookup", "note_lead",
+    "quote", "recognise", "record_contact", "record_order", "reserve", "revoke_key", "rotate_key",
+    "settle", "show_day", "sync", "tell_day", "till", "void",
 ]  # fmt: skip

@@ -28,9 +28,9 @@ def record(caller: Machine, story: Story) -> Story:
 
 
 def correct(caller: Machine, order_no: str, story: Story) -> Story:
-    """The order as it ought to have been. Raises as `orders.correct`, NoMember, NoGuide."""
+    """The order as it ought to have been. Raises as `redeem.correct`, NoMember, NoGuide."""
     told = _told(caller, story | {"order_no": order_no})
-    return _recorded(orders.correct(told, revision=story["revision"]))
+    return _recorded(redeem.correct(told, revision=story["revision"]))
 
 
 def bring_back(caller: Machine, order_no: str, story: Story) -> Story:

@@ -13,6 +13,7 @@ from app.pushes.service.drafts import (
     save_draft,
     schedule,
 )
+from app.pushes.service.handing import hand_over
 from app.pushes.service.planning import plan_due
 from app.pushes.service.receipts import NotYet, on_mass_finished
 from app.pushes.service.settling import expire, lost, put_back, settle
@@ -20,7 +21,7 @@ from app.pushes.service.stopping import NoSuchRun, stop
 
 __all__ = [
     "CannotSchedule", "Claim", "NoSuchPush", "NoSuchRun", "NotNow", "NotWaiting", "NotYet",
-    "OwnPush", "Reach", "StillSending", "approve", "claim", "expire", "freeze", "lost",
+    "OwnPush", "Reach", "StillSending", "approve", "claim", "expire", "freeze", "hand_over", "lost",
     "may_begin", "on_mass_finished", "pause", "people", "plan_due", "put_back", "reach",
     "save_draft", "schedule", "settle", "stop",
 ]  # fmt: skip

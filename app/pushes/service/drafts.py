@@ -41,6 +41,7 @@ class Plan(TypedDict, total=False):
     day_of_month: int | None
     at_time: time | None
     once_at: datetime | None
+    is_for_guides_too: bool
     created_by_id: int | None
 
 

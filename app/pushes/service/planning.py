@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
-import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.brands import service as brands
-from app.core import db, queue
+from app.core import db, queue, turns
 from app.core.db import session
 from app.pushes.models import Push, PushRun, PushState, RunState
 from app.pushes.service import dates
-
-log = structlog.get_logger()
 
 
 def plan_due(now: datetime) -> int:
@@ -24,20 +22,17 @@ def plan_due(now: datetime) -> int:
     """
     with db.system_transaction():
         found = [(push.brand_id, push.id) for push in session.scalars(_due(now))]
-    return sum(_plan_or_log(brand_id, push_id, now) for brand_id, push_id in found)
+    plans = [(partial(_plan_one, *one, now), one[1]) for one in found]
+    return sum(turns.step_or_log(f"push.plan:{push_id}", plan) for plan, push_id in plans)
 
 
 def _due(now: datetime) -> Select[Push]:
     return select(Push).where(Push.state == PushState.SCHEDULED, Push.next_at <= now)
 
 
-def _plan_or_log(brand_id: int, push_id: int, now: datetime) -> bool:
-    try:
-        with db.transaction(brand_id):
-            return _plan(push_id, now)
-    except Exception:
-        log.exception("push.plan_failed", push_id=push_id)
-        return False
+def _plan_one(brand_id: int, push_id: int, now: datetime) -> bool:
+    with db.transaction(brand_id):
+        return _plan(push_id, now)
 
 
 def _plan(push_id: int, now: datetime) -> bool:

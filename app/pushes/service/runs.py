@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.core import clock, db
+from app.core import clock, db, queue
 from app.core.db import session
 from app.pushes.models import (
     HELD,
@@ -60,5 +60,8 @@ def end(run: PushRun, state: RunState) -> None:
     """A push that was for once is finished with its run."""
     run.state, run.ended_at = state, clock.now()
     push = push_of(run)
+    if push.is_for_guides_too and state == RunState.DONE:
+        run.handed_to = run.handed_count = 0
+        queue.ring(queue.BULK)
     if push.once_at is not None:
         push.state, push.next_at = PushState.FINISHED, None

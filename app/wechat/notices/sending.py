@@ -9,10 +9,9 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
-import structlog
-
-from app.core import clock, db, queue
+from app.core import clock, db, queue, turns
 from app.wechat.calling import given
 from app.wechat.endpoints import SEND_TEMPLATE
 from app.wechat.errors import Action, NoAnswer, Paused, WeChatError, action_for, retry_at
@@ -20,8 +19,6 @@ from app.wechat.line import Line
 from app.wechat.models import NoticeState
 from app.wechat.notices import ledger
 from app.wechat.notices.ledger import Batch, Claimed, Outcome
-
-log = structlog.get_logger()
 
 PARALLEL, LEAST_PARALLEL = 128, 16
 ACCOUNTS = 8  # at the same time
@@ -48,17 +45,10 @@ def _serve(place: tuple[int, int], parallel: int, until: float) -> None:
     """A batch after another, while there is time and the account gets on."""
     brand_id, account_id = place
     with ThreadPoolExecutor(parallel) as threads:
-        while time.monotonic() < until and _step_or_log(threads, brand_id, account_id):
-            continue
-
-
-def _step_or_log(threads: ThreadPoolExecutor, brand_id: int, account_id: int) -> bool:
-    """Whether the account got on."""
-    try:
-        return _step(threads, brand_id, account_id)
-    except Exception:
-        log.exception("notices.step_failed", account_id=account_id)
-        return False
+        step = partial(_step, threads, brand_id, account_id)
+        while time.monotonic() < until:
+            if not turns.step_or_log(f"notices.step:{account_id}", step):
+                break
 
 
 def _step(threads: ThreadPoolExecutor, brand_id: int, account_id: int) -> bool:

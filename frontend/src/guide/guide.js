@@ -1,6 +1,7 @@
 import htmx from 'htmx.org'
 import { keepAgesFresh } from './ages.js'
 import { openBoard } from './board.js'
+import { openCopies } from './copy.js'
 import { openFeed } from './feed.js'
 import { openQueue } from './queue.js'
 import { openBasket, openScan } from './scan.js'
@@ -22,3 +23,5 @@ if (scan) openScan(scan)
 
 const basket = document.getElementById('basket')
 if (basket) openBasket(basket)
+
+openCopies()

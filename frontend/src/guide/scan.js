@@ -1,17 +1,22 @@
 // Reads her member code with the phone: WeChat's own scanner, or the browser's; else it is typed.
 
 const EVERY = 250
+const WECHAT = 'https://res.wx.qq.com/open/js/jweixin-1.6.0.js'
 
 export function openScan(button) {
   const picture = document.getElementById('scan-picture')
   const form = document.getElementById('scan-form')
-  if (window.wx?.scanQRCode) button.addEventListener('click', byWeChat)
-  else if ('BarcodeDetector' in window && navigator.mediaDevices) button.addEventListener('click', byCamera)
-  else return // typing is all there is; the form is the main act then
-  button.hidden = false
+  if (button.dataset.signedBy) return void askWeChat(button.dataset.signedBy).then(() => offer(byWeChat), () => {})
+  if ('BarcodeDetector' in window && navigator.mediaDevices) offer(byCamera)
+  // else typing is all there is; the form is the main act then
+
+  function offer(act) {
+    button.addEventListener('click', act)
+    button.hidden = false
+  }
 
   function byWeChat() {
-    window.wx.scanQRCode({ needResult: 1, success: ({ resultStr }) => send(resultStr.split(',').pop()) })
+    window.wx.scanQRCode({ needResult: 1, success: ({ resultStr }) => send(resultStr.split(',').pop()), fail: refuse })
   }
 
   async function byCamera() {
@@ -39,6 +44,29 @@ export function openScan(button) {
     button.hidden = true
     form.elements.code.focus()
   }
+}
+
+// WeChat's script, and its word that this page may scan; whatever fails leaves her typing.
+async function askWeChat(signedBy) {
+  const page = encodeURIComponent(location.pathname + location.search)
+  const [answer] = await Promise.all([fetch(`${signedBy}?page=${page}`), load(WECHAT)])
+  if (!answer.ok) throw new Error('not signed')
+  const signed = await answer.json()
+  await new Promise((done, fail) => {
+    window.wx.ready(done)
+    window.wx.error(fail)
+    window.wx.config(signed)
+  })
+}
+
+function load(address) {
+  return new Promise((done, fail) => {
+    const script = document.createElement('script')
+    script.src = address
+    script.onload = done
+    script.onerror = fail
+    document.head.append(script)
+  })
 }
 
 // A change of what is chosen is reckoned at once; without a script the button below does it.

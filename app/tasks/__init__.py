@@ -1,0 +1,1 @@
+"""What a guide is asked to do for one member, and the words that help her."""
