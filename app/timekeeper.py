@@ -25,6 +25,7 @@ from app.journeys.models import Welcome, WelcomeState
 from app.journeys.privacy import erasing
 from app.members import service as members
 from app.members.models import Fan
+from app.owners import jobs as owners
 from app.points import service as points
 from app.pos.service import callers
 from app.process import start_process
@@ -114,6 +115,11 @@ def tidy_coupons() -> None:
     coupons.tidy()
 
 
+def go_on_with_owners() -> None:
+    """Hand-overs of customers that were begun."""
+    owners.plan_due()
+
+
 def check_followers() -> None:
     """The day's reconciliation of followers, after four in the morning."""
     followers.plan_due(clock.now())
@@ -167,6 +173,7 @@ DUTIES: tuple[Callable[[], None], ...] = (
     start_pushes,
     expire_leases,
     tidy_coupons,
+    go_on_with_owners,
     check_followers,
     plan_counts,
     plan_tasks,

@@ -20,6 +20,7 @@ from app.insights import jobs as insights
 from app.journeys import followers
 from app.journeys import jobs as journeys
 from app.journeys.privacy import erasing
+from app.owners import jobs as owners
 from app.points import service as points
 from app.process import start_process
 from app.pushes import jobs as pushes
@@ -42,6 +43,7 @@ def bulk() -> None:
     erasing.work()
     pushes.work()
     coupons.work()
+    owners.work()
     exports.work()
     tasks.work()
     insights.work()

@@ -42,6 +42,8 @@ ACTS: Mapping[str, str] = {
     "product.listed": "认下不认识的商品",
     "till_conflict.seen": "看过断网时的重复",
     "members.merged": "合并会员",
+    "owners.moved": "换专属导购",
+    "owners.move_undone": "撤销换导购",
     "members.unmerged": "撤销合并",
     "person.erased": "抹去个人信息",
     "person.erased_again": "再次抹去个人信息",

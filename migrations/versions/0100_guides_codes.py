@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0100"
-down_revision = "0072"
+down_revision = "0081"
 
 
 def upgrade() -> None:

@@ -34,6 +34,7 @@ from app.members.models import (
     WithdrawalState,
 )
 from app.members.service import erasures
+from app.owners.models import MoveKind, MoveState, OwnerMove
 from app.pos.models import ApiKey
 from app.pos.service.keys import seal_secret
 from app.pushes.models import Push
@@ -110,6 +111,7 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "merge_id",
         "conflict_id",
         "product_id",
+        "move_id",
         "task_id",
         "task_batch_id",
         "script_id",
@@ -227,6 +229,7 @@ def _place(brand: SimpleNamespace, brand_number: int, number: int) -> Place:
         place.ids["own_code_id"] = _own_code(place, guide_id)
         place.ids["hand_out_id"] = _hand_out(member.id, store.id, guide_id)
         place.ids |= _sold(store.id, place.key)
+        place.ids["move_id"] = _moved(guide_id)
         place.ids["task_id"] = _task(member.id, store.id, guide_id)
     return place
 
@@ -241,6 +244,22 @@ def _own_code(place: Place, guide_id: int) -> int:
     )
     stores.set_ticket(code.id, ticket="ticket", url="http://weixin.qq.com/q/town")
     return code.id
+
+
+def _moved(staff_id: int) -> int:
+    """A hand-over of nobody, that somebody of this place made."""
+    at = clock.now()
+    row = OwnerMove(
+        kind=MoveKind.TRANSFER,
+        state=MoveState.DONE,
+        reason="换店",
+        made_by_id=staff_id,
+        made_at=at,
+        ended_at=at,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _sold(store_id: int, key: str) -> dict[str, int]:

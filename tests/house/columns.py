@@ -19,9 +19,12 @@ OF_NOBODY = {
         insight_counts.basis
         js_tickets.lease_token mass_counts.month member_identities.ended_reason
         member_identities.kind member_identities.source member_merges.kept member_merges.record
-        measure_kinds.form member_tags.source member_twins.reason member_twins.state
-        members.origin notes.readers
-        notices.lease_token notices.state order_corrections.after order_corrections.before
+        measure_kinds.form
+        member_owners.why owner_move_rows.state owner_move_rows.why owner_moves.kind
+        owner_moves.leaver_ids owner_moves.loads owner_moves.state
+        member_tags.source member_twins.reason member_twins.state
+        members.origin notes.readers notices.lease_token notices.state
+        order_corrections.after order_corrections.before
         order_payments.method order_returns.kind order_returns.source order_returns.state
         orders.origin orders.source orders.state points_accounts.kind points_holds.state
         points_policies.made_by points_policies.policy
@@ -64,6 +67,7 @@ OF_NOBODY = {
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
         coupon_batches.claim_code coupon_batches.code qr_codes.claim_code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
+        owner_moves.reason
         coupons.rule custom_fields.name custom_fields.options measure_kinds.name
         measure_kinds.options measure_kinds.unit earning_books.rules
         product_neighbours.neighbour product_neighbours.product product_pairs.product_a

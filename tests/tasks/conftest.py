@@ -14,6 +14,9 @@ from app.core.db import session
 from app.members import service as people
 from app.members.models import Member
 from app.orders.models import Order
+from app.owners import service as owners
+from app.owners.models import Why
+from app.owners.service import Handing
 from app.staff.models import Role
 from app.staff.service import Actor
 from app.tasks import bulk, service
@@ -53,6 +56,9 @@ class Store:
 
     def change(self, member_id: int, **values) -> None:
         with db.transaction(self.brand_id):
+            if "guide_id" in values:
+                guide_id, here = values.pop("guide_id"), self.house.jingan.id
+                owners.give([Handing(member_id, guide_id, here, Why.TRANSFER)])
             for name, value in values.items():
                 setattr(db.get(Member, member_id), name, value)
 

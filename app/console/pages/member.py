@@ -17,9 +17,12 @@ from app.core.errors import BadInput
 from app.members import queries as members
 from app.members.models import Readers
 from app.members.service import field_values, fields, notes, reveals, tagging
+from app.owners import queries as owners
+from app.owners.words import because
 from app.single_view import scope, timeline, view, words
 from app.single_view.timeline import Moment
 from app.single_view.view import Reader
+from app.staff import queries as staff
 from app.staff.models import Role
 
 REVEALED_FOR = 30  # seconds
@@ -179,6 +182,9 @@ def _page(
         days=_days(found.page.moments),
         kinds=timeline.KINDS,
         merges=members.standing_merges(member_id),
+        owner_rows=owners.history(member_id),
+        staff_names=staff.names(),
+        because=because,
         known_tags=members.tags(),
         changes=_changes(member_id),
         why_words=WHY,

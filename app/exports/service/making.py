@@ -124,13 +124,16 @@ def _lines(brand_id: int, export: Export) -> Iterator[Sequence[Cell]]:
 
 
 def _store(export: Export, content: bytes) -> None:
+    key = (export.brand_id, export.id)
+    made = session.get_one(Export, key, populate_existing=True, with_for_update=True)
+    if made.state != ExportState.DUE:
+        return  # whoever asked has left meanwhile
     session.execute(delete(ExportPiece).where(ExportPiece.export_id == export.id))
     packed = base64.b64encode(gzip.compress(content)).decode()
     for number, start in enumerate(range(0, len(packed), PIECE_BYTES)):
         piece = packed[start : start + PIECE_BYTES]
         sealed = keyring().seal(piece, context=piece_context(export))
         session.add(ExportPiece(export_id=export.id, number=number, piece_encrypted=sealed))
-    made = session.get_one(Export, (export.brand_id, export.id), populate_existing=True)
     made.state, made.made_at, made.lease_until = ExportState.READY, clock.now(), None
     made.expires_at = clock.now() + KEPT_FOR
     audit.record("export.made", actor=HUIKE, subject=f"export:{made.id}", rows=made.written)

@@ -15,6 +15,7 @@ from app.journeys.merging.coupons import Coupons
 from app.journeys.merging.fans import Fans
 from app.journeys.merging.herself import Herself
 from app.journeys.merging.identities import Identities
+from app.journeys.merging.owners import Owners
 from app.journeys.merging.points import Holds, Keyed, Points
 from app.journeys.merging.rows import Once, Rows, Rule, Stays
 from app.journeys.merging.tiers import Tiers
@@ -27,6 +28,8 @@ from app.tasks.models import ScriptUse, Task
 
 RULES: Mapping[str, Rule] = {
     "members": Herself(),
+    "member_owners": Owners(),
+    "owner_move_rows": Stays("what a hand-over did with each; its undoing leaves the merged alone"),
     "fans": Fans(),
     "member_identities": Identities(),
     "orders": Rows(Order),

@@ -1,0 +1,20 @@
+"""The one place that says whose customer somebody is."""
+
+from app.owners.service.handing import Handing, close, give
+from app.owners.service.leaving import NobodyLeaves, NobodyTakes, Plan, Taker, hand_over, plan
+from app.owners.service.moves import NoMove, NoReason, NotDone, Step, undo
+from app.owners.service.transferring import (
+    CannotTake,
+    Guide,
+    NobodyChosen,
+    NotAMember,
+    chosen,
+    takers,
+    transfer,
+)
+
+__all__ = [
+    "CannotTake", "Guide", "Handing", "NoMove", "NoReason", "NobodyChosen", "NobodyLeaves",
+    "NobodyTakes", "NotAMember", "NotDone", "Plan", "Step", "Taker", "chosen", "close", "give",
+    "hand_over", "plan", "takers", "transfer", "undo",
+]  # fmt: skip
