@@ -136,6 +136,8 @@ def _arrivals(events: Sequence[Event]) -> list[Arrival]:
         fan = fans[step.account_id, step.openid]
         event_rows.is_about(event, fan.id, fan.member_id)
         code = codes.get((step.account_id, event.data["scene"]))
+        if code is not None and code.staff_id is not None:
+            members.came_by_guide(fan, code.id, event.at)
         found.append(Arrival(event, fan, code))
     return sorted(found, key=lambda a: (a.code.store_id if a.code else 0, a.event.id))
 

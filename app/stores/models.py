@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import NumberedBrandRow, belongs_to
@@ -38,6 +38,14 @@ class CodeKind(StrEnum):
     POSTER = "poster"  # of a campaign: temporary, WeChat forgets it after 30 days
 
 
+class CodePurpose(StrEnum):
+    """What a guide's code asks of whoever scans it, and what the answer offers."""
+
+    FOLLOW = "follow"
+    JOIN = "join"  # the way into the card
+    COUPON = "coupon"  # the coupon of `claim_code`
+
+
 class QrCode(NumberedBrandRow):
     """A scene of a WeChat account: which store, which place in it, which guide."""
 
@@ -45,13 +53,25 @@ class QrCode(NumberedBrandRow):
     __table_args__ = (
         UniqueConstraint("brand_id", "account_id", "scene"),
         belongs_to("stores", "store_id"),
+        CheckConstraint("(purpose = 'coupon') = (claim_code IS NOT NULL)", name="coupon"),
+        CheckConstraint("kind <> 'guide' OR staff_id IS NOT NULL", name="whose"),
         Index(None, "brand_id", "store_id"),
+        Index(
+            "ix_qr_codes_staff",
+            "brand_id",
+            "staff_id",
+            postgresql_where="staff_id IS NOT NULL",
+        ),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("wechat_accounts.id"))
     store_id: Mapped[int]
     staff_id: Mapped[int | None]
     kind: Mapped[CodeKind] = mapped_column(String(8))
+    purpose: Mapped[CodePurpose] = mapped_column(
+        String(8), default=CodePurpose.FOLLOW, server_default=CodePurpose.FOLLOW
+    )
+    claim_code: Mapped[str | None] = mapped_column(String(16))
     place: Mapped[str] = mapped_column(String(32))
     scene: Mapped[str] = mapped_column(String(64))
     ticket: Mapped[str | None] = mapped_column(String(256))

@@ -24,7 +24,7 @@ OF_NOBODY = {
         orders.origin orders.source orders.state points_accounts.kind points_holds.state
         points_transfers.kind presences.opened_by presences.way pulses.name
         push_batches.lease_token push_batches.month push_batches.state push_runs.period
-        push_runs.state pushes.state qr_codes.kind reaction_work.last_error
+        push_runs.state pushes.state qr_codes.kind qr_codes.purpose reaction_work.last_error
         reaction_work.reaction reaction_work.state redemptions.state reply_rules.kind
         reply_rules.trigger sign_in_rounds.way staff.role staff_bindings.way staff_sessions.face
         subscription_entries.step tier_steps.why till_conflicts.kind till_conflicts.reason
@@ -54,7 +54,7 @@ OF_NOBODY = {
     "the brand's words and things": """
         api_keys.name brands.color brands.name brands.settings brands.slug brands.zone
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
-        coupon_batches.claim_code coupon_batches.code coupon_batches.name
+        coupon_batches.claim_code coupon_batches.code qr_codes.claim_code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
         coupons.rule custom_fields.name custom_fields.options earning_books.rules
         product_neighbours.neighbour product_neighbours.product product_pairs.product_a

@@ -55,8 +55,15 @@ class Fan(NumberedBrandRow):
     __table_args__ = (
         UniqueConstraint("brand_id", "account_id", "openid_index"),
         belongs_to("members", "member_id"),
+        belongs_to("qr_codes", "guide_code_id"),
         Index(None, "brand_id", "member_id"),
         Index(None, "brand_id", "unionid_index"),
+        Index(
+            "ix_fans_guide_code",
+            "brand_id",
+            "guide_code_id",
+            postgresql_where="guide_code_id IS NOT NULL",
+        ),
         Index(
             "ix_fans_unionid_due",
             "unionid_due_at",
@@ -75,6 +82,8 @@ class Fan(NumberedBrandRow):
     follow_changed_at: Mapped[datetime | None]
     follow_order: Mapped[int] = mapped_column(default=0)  # of arrival, within WeChat's one second
     first_followed_at: Mapped[datetime | None]
+    guide_code_id: Mapped[int | None]  # the first code of a guide's own that she ever scanned
+    guide_code_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 

@@ -4,6 +4,7 @@ from app.members.service.consents import TEXT_VERSION, consent, current_text, re
 from app.members.service.fans import (
     Place,
     Step,
+    came_by_guide,
     find_fan,
     follow,
     known,
@@ -85,6 +86,7 @@ __all__ = [
     "TooManyTries",
     "WrongSmsCode",
     "bind_by_staff",
+    "came_by_guide",
     "change_phone",
     "claim",
     "close_account",

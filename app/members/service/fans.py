@@ -66,6 +66,13 @@ def _take(fan: Fan, step: Step) -> None:
         fan.unionid_due_at = clock.now()
 
 
+def came_by_guide(fan: Fan, code_id: int, at: datetime) -> None:
+    """She scanned a guide's own code at `at`. The earliest one is kept, in whatever order they are
+    told; the fan's row is locked by `move`, so two tellers cannot both be the first."""
+    if fan.guide_code_at is None or at < fan.guide_code_at:
+        fan.guide_code_id, fan.guide_code_at = code_id, at
+
+
 def meet(places: Collection[Place]) -> dict[Place, Fan]:
     """The fans who wrote or tapped, by (account id, openid); one we never saw is made.
 
