@@ -6,6 +6,7 @@ from app.catalog import models as catalog
 from app.core import audit, events, idempotency, inbox, pulse, ratelimit
 from app.core.db import Model
 from app.coupons import models as coupons
+from app.credit import models as credit
 from app.exports import models as exports
 from app.imports import models as imports
 from app.insights import models as insights
@@ -22,7 +23,7 @@ from app.wechat import models as wechat
 
 metadata = Model.metadata
 __all__ = [
-    "audit", "benefits", "brands", "catalog", "coupons", "events", "exports", "idempotency",
+    "audit", "benefits", "brands", "catalog", "coupons", "credit", "events", "exports", "idempotency",
     "imports", "inbox", "insights", "journeys", "members", "metadata", "orders", "points", "pos",
     "pulse", "pushes", "ratelimit", "staff", "stores", "visits", "wechat",
 ]  # fmt: skip

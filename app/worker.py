@@ -16,6 +16,7 @@ from app.core import audit, db, queue
 from app.core.settings import Settings
 from app.coupons import jobs as coupons
 from app.exports import service as exports
+from app.credit import jobs as credit
 from app.insights import jobs as insights
 from app.journeys import followers
 from app.journeys import jobs as journeys
@@ -43,6 +44,7 @@ def bulk() -> None:
     coupons.work()
     exports.work()
     insights.work()
+    credit.work()
     followers.work()
     points.work()
     audit.check_due()

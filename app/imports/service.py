@@ -26,6 +26,7 @@ from app.imports.runs import File
 from app.imports.staging import Staging
 from app.imports.steps import side_by_side, step
 from app.imports.till_file import STAGED, TillFile
+from app.credit import jobs as credit
 from app.insights import jobs as insights
 from app.points import service as points
 
@@ -78,6 +79,7 @@ def _once(brand_id: int, file: File, load: Load, *, again: bool, facts: dict[str
         counts, error_file = load(brand_id, run)
         runs.finish(brand_id, run.id, counts)
         insights.plan_after_import(brand_id)
+        credit.plan_after_import(brand_id)
         return Imported(counts, time.monotonic() - started, error_file=error_file)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.fence import append_only, fence
 
 revision = "0090"
-down_revision = "0053"
+down_revision = "0100"
 
 TABLES = ("credit_rules", "credits", "credit_counts")
 WHOLE = """

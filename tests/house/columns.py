@@ -10,7 +10,7 @@ OF_NOBODY = {
         consents.purpose contacts.channel contacts.direction coupon_batches.kind
         coupon_campaigns.kind coupon_counts.period coupon_counts.scope coupon_grant_rows.refusal
         coupon_grant_rows.state coupon_grants.reason coupon_grants.state coupon_steps.by
-        coupon_steps.from_step coupon_steps.to_step coupons.reason custom_fields.kind
+        coupon_steps.from_step coupon_steps.to_step coupons.reason credits.way custom_fields.kind
         custom_values.kind deliveries.reason deliveries.state erasures.door erasures.lines
         erasures.state events.data events.name exports.filters exports.form exports.kind
         exports.state exports.why fan_tags.source follower_checks.state growth_entries.kind
@@ -56,7 +56,7 @@ OF_NOBODY = {
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
         coupon_batches.claim_code coupon_batches.code qr_codes.claim_code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
-        coupons.rule custom_fields.name custom_fields.options earning_books.rules
+        coupons.rule credit_rules.parts custom_fields.name custom_fields.options earning_books.rules
         product_neighbours.neighbour product_neighbours.product product_pairs.product_a
         product_pairs.product_b products.category products.department products.name
         products.package products.sku
@@ -68,7 +68,7 @@ OF_NOBODY = {
         """,
     # who works for the brand is not sealed: docs/architecture.md, "Personal data"
     "the staff's own": """
-        audit.actor audit.detail contacts.agent custom_changes.changed_by earning_books.made_by
+        audit.actor audit.detail contacts.agent credit_rules.made_by custom_changes.changed_by earning_books.made_by
         erasures.asked_by login_attempts.key member_merges.merged_by member_merges.undone_by
         member_twins.decided_by staff.login staff.name staff_sessions.agent tier_steps.actor
         withdrawals.note withdrawals.settled_by

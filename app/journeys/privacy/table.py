@@ -10,6 +10,7 @@ from __future__ import annotations
 from app.benefits import privacy as benefits
 from app.core.privacy import Rule
 from app.coupons import privacy as coupons
+from app.credit import privacy as credit
 from app.insights import privacy as insights
 from app.journeys.privacy import common
 from app.members import privacy as members
@@ -18,7 +19,7 @@ from app.points import privacy as points
 from app.pushes import privacy as pushes
 from app.visits import privacy as visits
 
-FEATURES = (pushes, benefits, insights, coupons, orders, points, visits, members)
+FEATURES = (pushes, credit, benefits, insights, coupons, orders, points, visits, members)
 
 RULES: tuple[Rule, ...] = (
     *common.BEFORE,
