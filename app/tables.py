@@ -13,6 +13,7 @@ from app.insights import models as insights
 from app.journeys import models as journeys
 from app.members import models as members
 from app.orders import models as orders
+from app.owners import models as owners
 from app.points import models as points
 from app.pos import models as pos
 from app.pushes import models as pushes
@@ -23,7 +24,8 @@ from app.wechat import models as wechat
 
 metadata = Model.metadata
 __all__ = [
-    "audit", "benefits", "brands", "catalog", "coupons", "credit", "events", "exports", "idempotency",
-    "imports", "inbox", "insights", "journeys", "members", "metadata", "orders", "points", "pos",
-    "pulse", "pushes", "ratelimit", "staff", "stores", "visits", "wechat",
+    "audit", "benefits", "brands", "catalog", "coupons", "credit", "events", "exports",
+    "idempotency", "imports", "inbox", "insights", "journeys", "members", "metadata", "orders",
+    "owners", "points", "pos", "pulse", "pushes", "ratelimit", "staff", "stores", "visits",
+    "wechat",
 ]  # fmt: skip

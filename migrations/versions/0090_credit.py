@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.fence import append_only, fence
 
 revision = "0090"
-down_revision = "0100"
+down_revision = "0080"
 
 TABLES = ("credit_rules", "credits", "credit_counts")
 WHOLE = """

@@ -18,8 +18,9 @@ OF_NOBODY = {
         insight_counts.basis
         js_tickets.lease_token mass_counts.month member_identities.ended_reason
         member_identities.kind member_identities.source member_merges.kept member_merges.record
-        member_tags.source member_twins.reason member_twins.state members.origin notes.readers
-        notices.lease_token notices.state order_corrections.after order_corrections.before
+        member_owners.why member_tags.source member_twins.reason member_twins.state
+        members.origin notes.readers notices.lease_token notices.state
+        order_corrections.after order_corrections.before
         order_payments.method order_returns.kind order_returns.source order_returns.state
         orders.origin orders.source orders.state points_accounts.kind points_holds.state
         points_transfers.kind presences.opened_by presences.way pulses.name

@@ -12,7 +12,7 @@ from app.journeys.merging.rows import Pair, Record
 from app.members import service as members
 from app.members.models import Member
 
-PLAIN = ("main_store_id", "guide_id", "card_opened_at", "born_on")
+PLAIN = ("main_store_id", "card_opened_at", "born_on")  # her guide: `merging/owners.py`
 SEALED = ("name_encrypted",)
 
 # Who was merged into the one who leaves again, and is hers once more: by the standing merges.

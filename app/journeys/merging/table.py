@@ -15,6 +15,7 @@ from app.journeys.merging.coupons import Coupons
 from app.journeys.merging.fans import Fans
 from app.journeys.merging.herself import Herself
 from app.journeys.merging.identities import Identities
+from app.journeys.merging.owners import Owners
 from app.journeys.merging.points import Holds, Keyed, Points
 from app.journeys.merging.rows import Once, Rows, Rule, Stays
 from app.journeys.merging.tiers import Tiers
@@ -26,6 +27,7 @@ from app.points.models import GrowthEntry, OrderPoints, PointsRefund, TierStep
 
 RULES: Mapping[str, Rule] = {
     "members": Herself(),
+    "member_owners": Owners(),
     "fans": Fans(),
     "member_identities": Identities(),
     "orders": Rows(Order),

@@ -15,11 +15,23 @@ from app.insights import privacy as insights
 from app.journeys.privacy import common
 from app.members import privacy as members
 from app.orders import privacy as orders
+from app.owners import privacy as owners
 from app.points import privacy as points
 from app.pushes import privacy as pushes
 from app.visits import privacy as visits
 
-FEATURES = (pushes, credit, benefits, insights, coupons, orders, points, visits, members)
+FEATURES = (
+    pushes,
+    credit,
+    owners,
+    benefits,
+    insights,
+    coupons,
+    orders,
+    points,
+    visits,
+    members,
+)
 
 RULES: tuple[Rule, ...] = (
     *common.BEFORE,

@@ -1,0 +1,1 @@
+"""Whose customer she is: one guide at a time, since when, and why."""
