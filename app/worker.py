@@ -15,8 +15,8 @@ from rq.serializers import JSONSerializer
 from app.core import audit, db, queue
 from app.core.settings import Settings
 from app.coupons import jobs as coupons
-from app.exports import service as exports
 from app.credit import jobs as credit
+from app.exports import service as exports
 from app.insights import jobs as insights
 from app.journeys import followers
 from app.journeys import jobs as journeys

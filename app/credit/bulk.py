@@ -12,8 +12,8 @@ from app.core import db
 from app.core.db import session
 from app.credit.models import Credit, CreditCount
 from app.credit.queries import facts
+from app.credit.queries.ruling import timetable
 from app.credit.rules import Share, attribute
-from app.credit.service.ruling import timetable
 
 AT_ONCE = 2_000
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"

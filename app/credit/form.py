@@ -28,9 +28,7 @@ def dump(parts: Sequence[Part]) -> list[dict[str, Any]]:
 def load(stored: Sequence[dict[str, Any]]) -> tuple[Part, ...]:
     """What was stored."""
     return tuple(
-        Part(
-            part["bp"], tuple(Step(Way(step["way"]), step.get("days")) for step in part["steps"])
-        )
+        Part(part["bp"], tuple(Step(Way(step["way"]), step.get("days")) for step in part["steps"]))
         for part in stored
     )
 

@@ -43,9 +43,7 @@ class Credit(BrandRow):
         CheckConstraint("(way = 'store') = (staff_id IS NULL)", name="somebody"),
         belongs_to("orders", "order_id"),
         belongs_to("staff", "staff_id"),
-        Index(
-            "ix_credits_staff", "brand_id", "staff_id", postgresql_where="staff_id IS NOT NULL"
-        ),
+        Index("ix_credits_staff", "brand_id", "staff_id", postgresql_where="staff_id IS NOT NULL"),
     )
 
     order_id: Mapped[int] = mapped_column(primary_key=True)

@@ -99,7 +99,7 @@ FIRST = Rule(
 
 
 def attribute(facts: Facts, rule: Rule) -> list[Share]:
-    """The order's shares, one a part, in the rule's order. They sum to what was sold, to the fen."""
+    """The order's shares, one a part, in the rule's order: together what was sold, to the fen."""
     fens = split(facts.net_fen, [part.bp for part in rule.parts])
     found = (_first(facts, part.steps) for part in rule.parts)
     return [

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from app.brands import service as brands
 from app.core import db
 from app.core.db import session
+from app.credit import jobs as credit
 from app.imports import completejourney, counting, masters, offers, runs, till, till_file
 from app.imports import staging as tables
 from app.imports.models import ImportRun
@@ -26,7 +27,6 @@ from app.imports.runs import File
 from app.imports.staging import Staging
 from app.imports.steps import side_by_side, step
 from app.imports.till_file import STAGED, TillFile
-from app.credit import jobs as credit
 from app.insights import jobs as insights
 from app.points import service as points
 

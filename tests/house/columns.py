@@ -69,7 +69,8 @@ OF_NOBODY = {
         """,
     # who works for the brand is not sealed: docs/architecture.md, "Personal data"
     "the staff's own": """
-        audit.actor audit.detail contacts.agent credit_rules.made_by custom_changes.changed_by earning_books.made_by
+        audit.actor audit.detail contacts.agent credit_rules.made_by
+        custom_changes.changed_by earning_books.made_by
         erasures.asked_by login_attempts.key member_merges.merged_by member_merges.undone_by
         member_twins.decided_by staff.login staff.name staff_sessions.agent tier_steps.actor
         withdrawals.note withdrawals.settled_by

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from app.credit.queries import facts, shares
 from app.credit.queries.period import Period
+from app.credit.queries.ruling import timetable
 from app.credit.queries.shares import Sum
 from app.credit.rules import Facts, Rule, Share, attribute
-from app.credit.service.ruling import timetable
 
 Given = tuple[Facts, Share]
 Divide = Callable[[Facts, Rule], list[Share]]
