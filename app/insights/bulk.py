@@ -87,7 +87,8 @@ WHERE place <= :places
 """  # noqa: S608 - ours
 OF_STORE = "AND o.store_id = :store"
 TOTALS = {
-    Basis.ORDERS: f"SELECT count(*) FROM orders o WHERE o.brand_id = :brand AND {STANDS} %(which)s",
+    Basis.ORDERS: f"""SELECT count(*) FROM orders o
+    WHERE o.brand_id = :brand AND {STANDS} %(which)s""",  # noqa: S608 - ours
     Basis.MEMBERS: f"SELECT count(*) FROM ({CHOSEN}) AS chosen",  # noqa: S608 - ours
 }
 PLAN = """

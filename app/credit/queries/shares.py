@@ -20,7 +20,8 @@ from app.credit.queries.period import ORDERS, Period
 # Two amounts of each order are divided: what was paid, and what is left of it.
 DIVIDED = """
 WITH asked AS MATERIALIZED (
-    SELECT o.id, o.store_id, o.paid_at, o.paid_fen AS gross, o.paid_fen - o.returned_fen AS net
+    SELECT o.id, o.order_no, o.store_id, o.paid_at, o.paid_fen AS gross,
+           o.paid_fen - o.returned_fen AS net
     FROM orders o WHERE {which}
 ), parts AS (
     SELECT a.*, COALESCE(c.place, 0) AS place, c.staff_id, COALESCE(c.way, 'store') AS way,
@@ -38,7 +39,8 @@ WITH asked AS MATERIALIZED (
             AS gross_rank
     FROM floors WINDOW one AS (PARTITION BY id)
 ), divided AS (
-    SELECT id AS order_id, store_id, paid_at, place, staff_id, way, version,
+    SELECT id AS order_id, order_no, store_id, paid_at, net AS order_fen,
+        place, staff_id, way, version,
         (sign(net) * (net_floor + (net_rank <= net_left)::int))::bigint AS fen,
         (sign(gross) * (gross_floor + (gross_rank <= gross_left)::int))::bigint AS gross_fen
     FROM ranked
@@ -78,8 +80,10 @@ class Line:
     """A part of an order that is somebody's, and why."""
 
     order_id: int
+    order_no: str
     store_id: int
     paid_at: datetime
+    order_fen: int  # of the whole order, less what came back
     place: int
     staff_id: int | None
     way: str

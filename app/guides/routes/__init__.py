@@ -1,6 +1,16 @@
-"""The guide's phone: sign in, the board, acts on it, a member's sheet, 核销, her own page."""
+"""The guide's phone: sign in, the board, acts on it, a member's sheet, 核销, her page and sales."""
 
-from app.guides.routes import bindings, board, members, own, redeeming, signing_in
+from app.guides.routes import bindings, board, credit, members, own, redeeming, signing_in
 from app.guides.routes.door import bp, guard
 
-__all__ = ["bindings", "board", "bp", "guard", "members", "own", "redeeming", "signing_in"]
+__all__ = [
+    "bindings",
+    "board",
+    "bp",
+    "credit",
+    "guard",
+    "members",
+    "own",
+    "redeeming",
+    "signing_in",
+]
