@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import click
 
 from app.brands import service as brands
-from app.core import db
+from app.core import clock, db
 from app.core.errors import AppError
 from app.core.money import yuan
-from app.credit import words
+from app.credit import form, service, words
 from app.credit.queries import period as periods
 from app.credit.queries import ruling, shares
 from app.credit.queries.period import Period
@@ -59,6 +60,30 @@ def verify(slug: str | None, written: str | None, is_json: bool) -> None:
     click.echo(json.dumps(report, ensure_ascii=False) if is_json else _told(report))
     if not is_balanced:
         raise SystemExit(1)
+
+
+@credit.command()
+@of_brand
+@click.option("--starts", type=click.DateTime(["%Y-%m-%d"]), help="A day of the brand's; else now.")
+@click.argument("parts", nargs=-1, required=True)
+def publish(slug: str | None, starts: datetime | None, parts: tuple[str, ...]) -> None:
+    """A new rule, each part as "7000: seller > scan 0 > owner > touch 7 > promoter".
+
+    10,000 basis points together; a number behind a way is how many days it counts. It holds for
+    orders paid from its start on: what was sold before stays as it was.
+    """
+    with db.transaction(_brand_id(slug)):
+        try:
+            made = service.publish(
+                [form.read(part) for part in parts], starts_at=_day(starts), actor="huike"
+            )
+        except AppError as refused:
+            raise click.ClickException(refused.title) from None
+    click.echo(f"第 {made.rule.version} 版：{words.sentence(made.rule.parts)}")
+
+
+def _day(starts: datetime | None) -> datetime | None:
+    return clock.day_bounds(starts.date(), periods.zone())[0] if starts else None
 
 
 @credit.command()

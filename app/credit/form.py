@@ -41,6 +41,20 @@ def refuse_unfit(parts: Sequence[Part]) -> None:
         raise NotARule()
 
 
+def read(written: str) -> Part:
+    """`7000: seller > scan 0 > owner` as a part. Raises NotARule."""
+    bp, _, steps = written.partition(":")
+    try:
+        return Part(int(bp), tuple(_step(each) for each in steps.split(">")))
+    except ValueError:
+        raise NotARule() from None
+
+
+def _step(written: str) -> Step:
+    way, _, days = written.strip().partition(" ")
+    return Step(Way(way), int(days) if days else None)
+
+
 def _is_fit(part: Part) -> bool:
     ways = [step.way for step in part.steps]
     is_once = len(set(ways)) == len(ways) > 0
