@@ -3,6 +3,7 @@
 from app.benefits import models as benefits
 from app.brands import models as brands
 from app.catalog import models as catalog
+from app.contests import models as contests
 from app.core import audit, events, idempotency, inbox, pulse, ratelimit
 from app.core.db import Model
 from app.coupons import models as coupons
@@ -24,7 +25,7 @@ from app.wechat import models as wechat
 
 metadata = Model.metadata
 __all__ = [
-    "audit", "benefits", "brands", "catalog", "coupons", "credit", "events", "exports",
+    "audit", "benefits", "brands", "catalog", "contests", "coupons", "credit", "events", "exports",
     "idempotency", "imports", "inbox", "insights", "journeys", "members", "metadata", "orders",
     "owners", "points", "pos", "pulse", "pushes", "ratelimit", "staff", "stores", "visits",
     "wechat",

@@ -80,18 +80,11 @@ def ranking(month: str, store_ids: Collection[int] | None, tried: int | None) ->
     return Ranking(
         month,
         _blocks(sums, again, found, shares.sales(period)),
-        _held(period),
+        ruling.held(period.start, period.end),
         ruling.history(),
         version,
         replay.digest if replay else None,
     )
-
-
-def _held(period: periods.Period) -> list[Version]:
-    """The rules by which orders of the period go, in their order."""
-    table = ruling.timetable()
-    inside = [start for start in table.starts if period.start < start < period.end]
-    return [table.at(at) for at in (period.start, *inside)]
 
 
 def _blocks(

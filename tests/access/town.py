@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.benefits.models import ConflictKind, TillConflict
 from app.card.service import sessions as card_sessions
 from app.catalog import service as catalog
+from app.contests.models import Contest, ContestStore, Metric
 from app.core import clock, db, events, inbox
 from app.core.crypto import fingerprint, keyring
 from app.core.db import session
@@ -107,6 +108,7 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "merge_id",
         "conflict_id",
         "product_id",
+        "contest_id",
     )
 }
 # Parameters that name no row.
@@ -207,6 +209,7 @@ def _place(brand: SimpleNamespace, brand_number: int, number: int) -> Place:
         place.ids["staff_id"] = guide_id
         place.ids["hand_out_id"] = _hand_out(member.id, store.id, guide_id)
         place.ids |= _sold(store.id, place.key)
+        place.ids["contest_id"] = _contest(store.id)
     return place
 
 
@@ -226,6 +229,18 @@ def _sold(store_id: int, key: str) -> dict[str, int]:
     session.flush()
     (product,) = catalog.take_in({f"SKU-{key}"}).values()
     return {"conflict_id": conflict.id, "product_id": product.id}
+
+
+def _contest(store_id: int) -> int:
+    """A contest of this store's guides."""
+    now = clock.now()
+    contest = Contest(name="本店 PK", metric=Metric.SALES, prize="", least=20, made_by="town")
+    contest.starts_at, contest.ends_at = now, now + timedelta(days=1)
+    session.add(contest)
+    session.flush()
+    session.add(ContestStore(contest_id=contest.id, store_id=store_id))
+    session.flush()
+    return contest.id
 
 
 def _hand_out(member_id: int, store_id: int, guide_id: int) -> int:

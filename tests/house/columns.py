@@ -6,7 +6,9 @@ SEALED, KEYED = "_encrypted", "_index"  # by their names; `flask keys` knows eac
 OF_NOBODY = {
     "our words": """
         access_tokens.lease_token api_health.api api_keys.scopes audit.act checkouts.opened_by
-        checkouts.quote checkouts.state consent_texts.purpose consents.channel consents.door
+        checkouts.quote checkouts.state contest_results.staff_ids
+        contests.credit_versions contests.metric contests.state consent_texts.purpose
+        consents.channel consents.door
         consents.purpose contacts.channel contacts.direction coupon_batches.kind
         coupon_campaigns.kind coupon_counts.period coupon_counts.scope coupon_grant_rows.refusal
         coupon_grant_rows.state coupon_grants.reason coupon_grants.state coupon_steps.by
@@ -53,7 +55,8 @@ OF_NOBODY = {
         staff_recovery_codes.code_hash staff_sessions.token_hash tombstones.hash
         """,
     "the brand's words and things": """
-        api_keys.name brands.color brands.name brands.settings brands.slug brands.zone
+        api_keys.name contest_players.team contest_results.name contests.name contests.prize
+        brands.color brands.name brands.settings brands.slug brands.zone
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
         coupon_batches.claim_code coupon_batches.code qr_codes.claim_code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
@@ -69,7 +72,8 @@ OF_NOBODY = {
         """,
     # who works for the brand is not sealed: docs/architecture.md, "Personal data"
     "the staff's own": """
-        audit.actor audit.detail contacts.agent credit_rules.made_by
+        audit.actor audit.detail contacts.agent contests.made_by
+        credit_rules.made_by
         custom_changes.changed_by earning_books.made_by
         erasures.asked_by login_attempts.key member_merges.merged_by member_merges.undone_by
         member_twins.decided_by staff.login staff.name staff_sessions.agent tier_steps.actor

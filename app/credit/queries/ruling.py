@@ -53,6 +53,13 @@ def in_force(at: datetime) -> Version:
     return timetable().at(at)
 
 
+def held(start: datetime, end: datetime) -> list[Version]:
+    """The rules by which orders paid from `start` until before `end` go, in their order."""
+    table = timetable()
+    inside = [at for at in table.starts if start < at < end]
+    return [table.at(at) for at in (start, *inside)]
+
+
 def by_number(version: int) -> Version:
     """One rule, whenever it holds. Raises NoRule."""
     if version == FIRST.version:
