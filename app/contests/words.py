@@ -32,7 +32,7 @@ def value(metric: Metric, side: Side) -> str:
 def distance(metric: Metric, mine: Side, other: Side) -> str:
     """`再成交 2 位就追平小陈`: with the chances she has."""
     more = missing(mine, other)
-    act = f"卖 {yuan(more)}" if metric == Metric.SALES else f"{ACTS[metric]} {more:,} 位"
+    act = f"卖 {yuan(more)} " if metric == Metric.SALES else f"{ACTS[metric]} {more:,} 位"
     return f"机会不变，再{act}就追平{other.name}"
 
 

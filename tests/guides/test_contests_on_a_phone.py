@@ -63,7 +63,7 @@ def test_she_sees_whom_to_catch_up_with_and_no_lower_place(phone, house, theme):
     page.get_by_role("link", name="PK", exact=True).click()
 
     expect(page.get_by_text("还没进前一半")).to_be_visible()
-    expect(page.get_by_text("机会不变，再卖 ¥180.00就追平小方")).to_be_visible()
+    expect(page.get_by_text("机会不变，再卖 ¥180.00 就追平小方")).to_be_visible()
     expect(page.get_by_text("还有 小魏、小齐，不排名次")).to_be_visible()
     page.get_by_text("怎么算").click()
     expect(page.get_by_text("到期封榜")).to_be_visible()
