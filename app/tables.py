@@ -3,9 +3,11 @@
 from app.benefits import models as benefits
 from app.brands import models as brands
 from app.catalog import models as catalog
+from app.contests import models as contests
 from app.core import audit, events, idempotency, inbox, pulse, ratelimit
 from app.core.db import Model
 from app.coupons import models as coupons
+from app.credit import models as credit
 from app.exports import models as exports
 from app.imports import models as imports
 from app.insights import models as insights
@@ -24,8 +26,8 @@ from app.wechat import models as wechat
 
 metadata = Model.metadata
 __all__ = [
-    "audit", "benefits", "brands", "catalog", "coupons", "events", "exports", "idempotency",
-    "imports", "inbox", "insights", "journeys", "members", "metadata", "orders", "owners",
-    "points", "pos", "pulse", "pushes", "ratelimit", "staff", "stores", "tasks", "visits",
+    "audit", "benefits", "brands", "catalog", "contests", "coupons", "credit", "events", "exports",
+    "idempotency", "imports", "inbox", "insights", "journeys", "members", "metadata", "orders",
+    "owners", "points", "pos", "pulse", "pushes", "ratelimit", "staff", "stores", "tasks", "visits",
     "wechat",
 ]  # fmt: skip

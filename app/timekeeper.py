@@ -18,6 +18,7 @@ from app.core.events import ReactionState, ReactionWork
 from app.core.inbox import InboxMessage, InboxState
 from app.core.settings import Settings
 from app.coupons import jobs as coupons
+from app.credit import jobs as credit
 from app.exports import service as exports
 from app.insights import jobs as insights
 from app.journeys import followers, welcome
@@ -135,6 +136,11 @@ def plan_tasks() -> None:
     tasks.plan_due()
 
 
+def credit_sales() -> None:
+    """Once a day: whose the last days' sales are, when all that happened in them is in."""
+    credit.plan_due()
+
+
 def erase_due() -> None:
     """People whose wish to be forgotten has come due."""
     erasing.plan_due()
@@ -177,6 +183,7 @@ DUTIES: tuple[Callable[[], None], ...] = (
     check_followers,
     plan_counts,
     plan_tasks,
+    credit_sales,
     erase_due,
     keep_audit,
     refresh_tokens,

@@ -15,6 +15,7 @@ from rq.serializers import JSONSerializer
 from app.core import audit, db, queue
 from app.core.settings import Settings
 from app.coupons import jobs as coupons
+from app.credit import jobs as credit
 from app.exports import service as exports
 from app.insights import jobs as insights
 from app.journeys import followers
@@ -47,6 +48,7 @@ def bulk() -> None:
     exports.work()
     tasks.work()
     insights.work()
+    credit.work()
     followers.work()
     points.work()
     audit.check_due()

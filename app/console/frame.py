@@ -105,6 +105,8 @@ GROUPS = (
         "门店",
         (
             Item("门店与二维码", "store", "console.stores", ("store", "code_", "region_")),
+            Item("导购排行", "people", "console.guides", ("guides",)),
+            Item("PK", "pulse", "console.contests", ("contest",)),
             Item("收银对账", "form", "console.tills", ("till",)),
         ),
     ),

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from app.brands import service as brands
 from app.core import db
 from app.core.db import session
+from app.credit import jobs as credit
 from app.imports import completejourney, counting, masters, offers, runs, till, till_file
 from app.imports import staging as tables
 from app.imports.models import ImportRun
@@ -78,6 +79,7 @@ def _once(brand_id: int, file: File, load: Load, *, again: bool, facts: dict[str
         counts, error_file = load(brand_id, run)
         runs.finish(brand_id, run.id, counts)
         insights.plan_after_import(brand_id)
+        credit.plan_after_import(brand_id)
         return Imported(counts, time.monotonic() - started, error_file=error_file)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, text, update
 
 from app.core import clock, db
 from app.core.db import session
-from app.insights.figures import GOODS, LEAST
+from app.insights.figures import GOODS, KEPT, LEAST, STANDS
 from app.insights.models import WHOLE_BRAND, Basis, Count, Neighbour, ProductPair
 
 PLACES = 30  # neighbours kept of each product
@@ -25,13 +25,13 @@ WITH kinds AS MATERIALIZED (
     FROM products p WHERE p.brand_id = :brand AND {GOODS}
 ), names AS MATERIALIZED (SELECT DISTINCT kind, name FROM kinds)
 """  # noqa: S608 - ours
-PAIRS = """
+PAIRS = f"""
 , baskets AS MATERIALIZED (
     SELECT DISTINCT o.id, k.kind
     FROM orders o
     JOIN order_lines l ON (l.brand_id, l.order_id) = (o.brand_id, o.id)
     JOIN kinds k ON k.id = l.product_id
-    WHERE o.brand_id = :brand %(which)s
+    WHERE o.brand_id = :brand AND {STANDS} AND {KEPT} %(which)s
 ), held AS MATERIALIZED (
     SELECT kind, count(*) AS n FROM baskets GROUP BY kind HAVING count(*) >= :least
 ), common AS MATERIALIZED (
@@ -46,12 +46,12 @@ SELECT :brand, :store, a.name, b.name, held_a.n, held_b.n, pairs.n_ab
 FROM pairs
 JOIN held held_a ON held_a.kind = pairs.a JOIN held held_b ON held_b.kind = pairs.b
 JOIN names a ON a.kind = pairs.a JOIN names b ON b.kind = pairs.b
-"""
+"""  # noqa: S608 - ours
 # A member who buys for a household knows hundreds of products, and pairs grow with the square:
 # each product is a row of bits, one a member, and two rows are compared at once.
-CHOSEN = """SELECT member_id, max(paid_at) AS last_at FROM orders
-    WHERE brand_id = :brand AND member_id IS NOT NULL
-    GROUP BY member_id ORDER BY last_at DESC, member_id LIMIT :most"""
+CHOSEN = f"""SELECT member_id, max(paid_at) AS last_at FROM orders o
+    WHERE brand_id = :brand AND member_id IS NOT NULL AND {STANDS}
+    GROUP BY member_id ORDER BY last_at DESC, member_id LIMIT :most"""  # noqa: S608 - ours
 NEIGHBOURS = f"""
 , chosen AS MATERIALIZED (
     SELECT member_id, (row_number() OVER ())::int - 1 AS place FROM ({CHOSEN}) AS newest
@@ -61,6 +61,7 @@ NEIGHBOURS = f"""
     JOIN orders o ON (o.brand_id, o.member_id) = (:brand, c.member_id)
     JOIN order_lines l ON (l.brand_id, l.order_id) = (o.brand_id, o.id)
     JOIN kinds k ON k.id = l.product_id
+    WHERE {STANDS} AND {KEPT}
 ), blank AS MATERIALIZED (
     SELECT CAST(repeat('0', count(*)::int) AS bit varying) AS bits FROM chosen
 ), held AS MATERIALIZED (
@@ -86,7 +87,8 @@ WHERE place <= :places
 """  # noqa: S608 - ours
 OF_STORE = "AND o.store_id = :store"
 TOTALS = {
-    Basis.ORDERS: "SELECT count(*) FROM orders o WHERE o.brand_id = :brand %(which)s",
+    Basis.ORDERS: f"""SELECT count(*) FROM orders o
+    WHERE o.brand_id = :brand AND {STANDS} %(which)s""",  # noqa: S608 - ours
     Basis.MEMBERS: f"SELECT count(*) FROM ({CHOSEN}) AS chosen",  # noqa: S608 - ours
 }
 PLAN = """

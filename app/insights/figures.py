@@ -12,13 +12,18 @@ LEAST = 10  # fewer baskets, or fewer members, are chance; and a count of people
 LEFT_OUT = ("FUEL", "MISCELLANEOUS", "COUPON")  # departments that are no goods to recommend
 GOODS = """p.is_listed
     AND (p.department IS NULL OR p.department NOT IN ('FUEL', 'MISCELLANEOUS', 'COUPON'))"""
+# What was undone says nothing of what people want (docs/decisions/0027).
+STANDS = "o.state NOT IN ('cancelled', 'returned')"
+KEPT = "NOT (l.returned_quantity > 0 AND l.returned_quantity >= l.quantity)"
 
 DEFINITIONS: Mapping[str, str] = {
     "product": "products.name, the kind of product; departments "
     + ", ".join(LEFT_OUT)
     + " and products that no master lists are left out",
-    "basket": "the distinct products of one order; quantities do not count",
-    "n": "all orders of the brand, or of the store, also those of which nothing is counted",
+    "basket": "the distinct products of one order; quantities do not count; a line of which all "
+    "units came back is left out",
+    "n": "all orders of the brand, or of the store, also those of which nothing is counted; "
+    "but not those that were cancelled or came back whole",
     "n_a, n_b, n_ab": "orders that hold a, that hold b, that hold both; a before b by bytes",
     "support_bp": "n_ab / n in basis points, rounded half up",
     "confidence_ab_bp": "n_ab / n_a in basis points, rounded half up: of the orders with a, "

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from app.core import db
 from app.core.db import session
-from app.insights.figures import GOODS
+from app.insights.figures import GOODS, KEPT
 from app.insights.models import Basis, Count, ProductPair
 
 HABITS = f"""
@@ -21,7 +21,7 @@ FROM (
 ) AS hers
 JOIN order_lines l ON (l.brand_id, l.order_id) = (:brand, hers.id)
 JOIN products p ON (p.brand_id, p.id) = (:brand, l.product_id)
-WHERE {GOODS}
+WHERE {GOODS} AND {KEPT}
 GROUP BY p.name ORDER BY p.name COLLATE "C"
 """  # noqa: S608 - ours
 # Both ways round: what goes with the given one, half again as often as by chance. The store's

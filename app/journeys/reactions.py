@@ -16,6 +16,7 @@ from app.core import db
 from app.core import events as event_rows
 from app.core.events import Event
 from app.coupons import service as coupons
+from app.credit import bulk as credit
 from app.journeys import leaving, senders, welcome
 from app.journeys.senders import place_of, sent_at
 from app.journeys.service import Reaction
@@ -108,7 +109,13 @@ def on_staff_gone(events: Sequence[Event]) -> None:
         visits.hand_over(staff_id)
 
 
+def on_sale(events: Sequence[Event]) -> None:
+    """An order was paid or corrected: whose sale it is. A return changes nothing in that."""
+    credit.count(sorted({event.data["order_id"] for event in events}))
+
+
 PACKS: Mapping[str, Reaction] = {"deliver_packs": on_order}
+SALE: Mapping[str, Reaction] = {**PACKS, "credit_sale": on_sale}
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.subscribed": {"follow": on_subscribed},
     "wechat.scanned": {"scan": on_scanned},
@@ -117,8 +124,8 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "member.joined": {"welcome_member": on_joined},
     "staff.moved": {"hand_over": on_staff_gone},
     "staff.left": {"hand_over": on_staff_gone},
-    "order.paid": {**PACKS, "end_tasks": tasks.on_paid},
-    "order.corrected": PACKS,
+    "order.paid": {**SALE, "end_tasks": tasks.on_paid},
+    "order.corrected": SALE,
     "order.returned": PACKS,
     "order.cancelled": PACKS,
     **senders.REACTIONS,

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0100"
-down_revision = "0081"
+down_revision = "0091"
 
 
 def upgrade() -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.benefits.models import ConflictKind, TillConflict
 from app.card.service import sessions as card_sessions
 from app.catalog import service as catalog
+from app.contests.models import Contest, ContestStore, Metric
 from app.core import clock, db, events, inbox
 from app.core.crypto import fingerprint, keyring
 from app.core.db import session
@@ -115,6 +116,7 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "task_id",
         "task_batch_id",
         "script_id",
+        "contest_id",
     )
 }
 # Parameters that name no row.
@@ -231,6 +233,7 @@ def _place(brand: SimpleNamespace, brand_number: int, number: int) -> Place:
         place.ids |= _sold(store.id, place.key)
         place.ids["move_id"] = _moved(guide_id)
         place.ids["task_id"] = _task(member.id, store.id, guide_id)
+        place.ids["contest_id"] = _contest(store.id)
     return place
 
 
@@ -290,6 +293,18 @@ def _task(member_id: int, store_id: int, guide_id: int) -> int:
     session.add(task)
     session.flush()
     return task.id
+
+
+def _contest(store_id: int) -> int:
+    """A contest of this store's guides."""
+    now = clock.now()
+    contest = Contest(name="本店 PK", metric=Metric.SALES, prize="", least=20, made_by="town")
+    contest.starts_at, contest.ends_at = now, now + timedelta(days=1)
+    session.add(contest)
+    session.flush()
+    session.add(ContestStore(contest_id=contest.id, store_id=store_id))
+    session.flush()
+    return contest.id
 
 
 def _hand_out(member_id: int, store_id: int, guide_id: int) -> int:

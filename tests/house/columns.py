@@ -6,12 +6,14 @@ SEALED, KEYED = "_encrypted", "_index"  # by their names; `flask keys` knows eac
 OF_NOBODY = {
     "our words": """
         access_tokens.lease_token api_health.api api_keys.scopes audit.act checkouts.opened_by
-        checkouts.quote checkouts.state consent_texts.purpose consents.channel consents.door
+        checkouts.quote checkouts.state contest_results.staff_ids
+        contests.credit_versions contests.metric contests.state consent_texts.purpose
+        consents.channel consents.door
         consents.purpose contacts.channel contacts.direction coupon_batches.kind
         coupon_campaigns.kind coupon_counts.period coupon_counts.scope coupon_grant_rows.refusal
         coupon_grant_rows.state coupon_grants.reason coupon_grants.state coupon_promises.by
         coupon_promises.reason coupon_promises.refusal coupon_steps.by
-        coupon_steps.from_step coupon_steps.to_step coupons.reason custom_fields.kind
+        coupon_steps.from_step coupon_steps.to_step coupons.reason credits.way custom_fields.kind
         custom_values.kind deliveries.reason deliveries.state erasures.door erasures.lines
         erasures.state events.data events.name exports.filters exports.form exports.kind
         exports.state exports.why fan_tags.source follower_checks.state growth_entries.kind
@@ -63,13 +65,14 @@ OF_NOBODY = {
         staff_recovery_codes.code_hash staff_sessions.token_hash tombstones.hash
         """,
     "the brand's words and things": """
-        api_keys.name brands.color brands.name brands.settings brands.slug brands.zone
+        api_keys.name contest_players.team contest_results.name contests.name contests.prize
+        brands.color brands.name brands.settings brands.slug brands.zone
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
         coupon_batches.claim_code coupon_batches.code qr_codes.claim_code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
         owner_moves.reason
-        coupons.rule custom_fields.name custom_fields.options measure_kinds.name
-        measure_kinds.options measure_kinds.unit earning_books.rules
+        coupons.rule credit_rules.parts custom_fields.name custom_fields.options
+        measure_kinds.name measure_kinds.options measure_kinds.unit earning_books.rules
         product_neighbours.neighbour product_neighbours.product product_pairs.product_a
         product_pairs.product_b products.category products.department products.name
         products.package products.sku
@@ -83,7 +86,9 @@ OF_NOBODY = {
         """,
     # who works for the brand is not sealed: docs/architecture.md, "Personal data"
     "the staff's own": """
-        audit.actor audit.detail contacts.agent custom_changes.changed_by earning_books.made_by
+        audit.actor audit.detail contacts.agent contests.made_by
+        credit_rules.made_by
+        custom_changes.changed_by earning_books.made_by
         erasures.asked_by login_attempts.key member_merges.merged_by member_merges.undone_by
         member_twins.decided_by staff.login staff.name staff_sessions.agent tier_steps.actor
         withdrawals.note withdrawals.settled_by

@@ -14,6 +14,7 @@ from app.core.db import session
 from app.insights import bulk, jobs, queries
 from app.insights.figures import basis_points, lift_hundredths, reaches, rounded
 from app.insights.models import WHOLE_BRAND, Basis, Count, ProductPair
+from app.orders.models import Order, OrderLine
 from tests.insights.baskets import order, orders, product
 
 
@@ -264,3 +265,29 @@ def test_no_row_outlives_its_orders(shelf):
         session.execute(text("DELETE FROM order_lines"))
 
     assert counted(shelf) == []
+
+
+def undo(state: str, **where) -> None:
+    """The first order becomes one that was undone."""
+    first = session.scalars(select(Order).order_by(Order.id)).first()
+    first.state, first.returned_fen = state, first.paid_fen
+    session.flush()
+
+
+@pytest.mark.parametrize("state", ["cancelled", "returned"])
+def test_an_order_that_was_undone_is_in_no_pair_and_not_in_n(shelf, state):
+    with db.transaction(shelf.brand.id):
+        undo(state)
+
+    assert counted(shelf) == [("精华", "面霜", 11, 14, 11, 19)]
+
+
+def test_a_line_that_came_back_whole_leaves_its_basket_and_one_that_did_in_part_stays(shelf):
+    with db.transaction(shelf.brand.id):
+        lines = session.scalars(select(OrderLine).order_by(OrderLine.order_id, OrderLine.line_no))
+        serums = [line for line in lines if line.line_no == 2][:2]
+        serums[0].returned_quantity = 1
+        serums[1].quantity, serums[1].returned_quantity = 2, 1
+        session.flush()
+
+    assert counted(shelf) == [("精华", "面霜", 11, 15, 11, 20)]

@@ -8,8 +8,10 @@ before them; the fans and the member, by whom all others are found, come last.
 from __future__ import annotations
 
 from app.benefits import privacy as benefits
+from app.contests import privacy as contests
 from app.core.privacy import Rule
 from app.coupons import privacy as coupons
+from app.credit import privacy as credit
 from app.insights import privacy as insights
 from app.journeys.privacy import common
 from app.members import privacy as members
@@ -20,7 +22,20 @@ from app.pushes import privacy as pushes
 from app.tasks import privacy as tasks
 from app.visits import privacy as visits
 
-FEATURES = (pushes, tasks, owners, benefits, insights, coupons, orders, points, visits, members)
+FEATURES = (
+    pushes,
+    tasks,
+    contests,
+    credit,
+    owners,
+    benefits,
+    insights,
+    coupons,
+    orders,
+    points,
+    visits,
+    members,
+)
 
 RULES: tuple[Rule, ...] = (
     *common.BEFORE,

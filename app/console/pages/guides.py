@@ -1,0 +1,39 @@
+"""导购排行: chances first, then what became of them; the month under another rule beside it."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from app.console import guides_view
+from app.console.access import actor, everybody, pages
+from app.console.figures import share
+from app.core import asked
+from app.credit import words
+from app.credit.queries import period
+from app.credit.queries.chances import ENOUGH
+
+MONTHS = 12
+
+
+@pages.get("/guides")
+@everybody
+def guides() -> ResponseReturnValue:
+    """Her stores' month: this one, or one of the last twelve. Raises NoRule."""
+    months = _months()
+    month = asked.one_of("month", months) or months[0]
+    return render_template(
+        "console/guides/page.html",
+        shown=guides_view.ranking(month, actor().store_ids, asked.number("rule")),
+        months=months,
+        sentence=words.sentence,
+        share=share,
+        enough=ENOUGH,
+    )
+
+
+def _months() -> list[str]:
+    months = [period.this_month()]
+    while len(months) < MONTHS:
+        months.append(period.month_before(months[-1]))
+    return months

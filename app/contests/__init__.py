@@ -1,0 +1,1 @@
+"""PK contests of guides: normalised by chances, live until they are closed, frozen then."""

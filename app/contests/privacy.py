@@ -1,0 +1,4 @@
+"""Guides alone, and counts."""
+
+RULES = ()
+NOT_OF_PEOPLE = ("contests", "contest_stores", "contest_players", "contest_results")

@@ -1,0 +1,1 @@
+"""Whose sale it is: attribution by rules as data, replayed whenever somebody doubts it."""

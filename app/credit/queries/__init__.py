@@ -1,0 +1,1 @@
+"""Reading: the facts of orders, what they give to whom, and a month under any rule."""

@@ -1,0 +1,29 @@
+"""这单归谁: her service first, then each order of which a part is hers, and why."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from app.core import asked
+from app.credit.words import WHY, percent, sentence
+from app.guides import own_month
+from app.guides.routes.door import bp, brand, guide
+
+WHENS = tuple(own_month.WHENS)
+
+
+@bp.get("/credit")
+def credit() -> ResponseReturnValue:
+    """Today, this month or the last; nobody else's figures."""
+    when = asked.one_of("when", WHENS) or WHENS[0]
+    return render_template(
+        "guide/credit.html",
+        shown=own_month.own(guide().staff_id, when),
+        when=when,
+        whens=own_month.WHENS,
+        why=WHY,
+        percent=percent,
+        sentence=sentence,
+        zone=brand().zoneinfo,
+    )
