@@ -15,6 +15,9 @@ export const getWelcome = (store: string): Promise<Api.Welcome> =>
 export const getCoupons = (state: Api.CouponState, after: number | null): Promise<Api.Coupons> =>
   sendSignedIn({ method: 'GET', path: `/coupons${query({ state, after: String(after || '') })}` })
 
+export const getPoints = (before: string): Promise<Api.Points> =>
+  sendSignedIn({ method: 'GET', path: `/points${query({ before })}` })
+
 export const getMe = (): Promise<Api.Me> => sendSignedIn({ method: 'GET', path: '/me' })
 
 export const setMarketing = (body: Api.Marketing): Promise<Api.Me> =>

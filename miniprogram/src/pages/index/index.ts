@@ -121,6 +121,10 @@ Page({
     wx.navigateTo({ url: '/pages/coupons/coupons' })
   },
 
+  openPoints() {
+    wx.navigateTo({ url: '/pages/points/points' })
+  },
+
   openMe() {
     wx.navigateTo({ url: '/pages/me/me' })
   },
