@@ -117,6 +117,18 @@ def claim_coupon(json_data: dict[str, str]) -> Any:
     return claiming.claim(g.visitor, json_data["code"])
 
 
+@bp.post("/coupons/offer")
+@bp.input(schemas.ClaimSchema)
+@bp.output(schemas.OfferSchema)
+@bp.doc(
+    summary="The coupon that a code gives, before she takes it; changes nothing",
+    responses=[401, 404, 422, 429],
+)
+@steps
+def show_offer(json_data: dict[str, str]) -> Any:
+    return claiming.offer(g.visitor, json_data["code"])
+
+
 @bp.get("/welcome")
 @bp.input(schemas.StoreQuerySchema, location="query")
 @bp.output(schemas.WelcomeSchema)

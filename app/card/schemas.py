@@ -217,6 +217,14 @@ class ClaimSchema(Input):
     )  # fmt: skip
 
 
+class OfferSchema(Schema):
+    brand = Nested(BrandSchema)
+    is_member = Boolean(metadata={"description": "Whoever is none has to join before she takes it"})
+    is_hers = Boolean(metadata={"description": "She has it already"})
+    why = String(metadata={"description": "Why she would get none now; else empty"})
+    coupon = Nested(CouponSchema, metadata={"description": "`id` is 0 until it is hers"})
+
+
 class ClaimedSchema(Schema):
     coupon_id = Integer()
 

@@ -6,6 +6,8 @@ declare namespace Api {
     title: string
     status: number
     detail?: string
+    /** Of a coupon that is not given: the sentence for her. */
+    shopper?: string
     request_id?: string
   }
 
@@ -176,6 +178,16 @@ declare namespace Api {
   }
   interface Claim {
     code: string
+  }
+  /** What a code gives, before she takes it. */
+  interface Offer {
+    brand: Brand
+    is_member: boolean
+    is_hers: boolean
+    /** Why she would get none now; else empty. */
+    why: string
+    /** `id` is 0 until it is hers. */
+    coupon: Coupon
   }
   interface Claimed {
     coupon_id: number

@@ -33,6 +33,7 @@ PAIRS = {
     "Me": schemas.MeSchema,
     "Marketing": schemas.MarketingSchema,
     "Claim": schemas.ClaimSchema,
+    "Offer": schemas.OfferSchema,
     "Claimed": schemas.ClaimedSchema,
 }
 

@@ -79,13 +79,13 @@ def _left(going: Mapping[datetime, int], repaid: int, now: datetime) -> list[Exp
     return found
 
 
-def _lots(member_id: int) -> Select[tuple[datetime, datetime, int]]:
+def _lots(member_id: int) -> Select[datetime, datetime, int]:
     return select(PointsLot.lapses_at, PointsLot.ripens_at, PointsLot.remaining).where(
         PointsLot.member_id == member_id, PointsLot.remaining > 0
     )
 
 
-def _let_go(member_id: int, now: datetime) -> Select[tuple[datetime, int]]:
+def _let_go(member_id: int, now: datetime) -> Select[datetime, int]:
     """What tills put aside and never came back for."""
     its_hold = (PointsHold.brand_id == PointsDraw.brand_id) & (
         PointsHold.key == PointsDraw.hold_key

@@ -59,6 +59,7 @@ WORDS = {
     "merge": "合并会员",
     "erased": "注销作废",
 }
+ACT_WORDS = {act.value: words for act, words in ACTS.items()}
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Line:
     def words(self) -> str:
         """What it was."""
         if self.kind == "act":
-            return ACTS.get(self.reference.partition(":")[0], WORDS["act"])
+            return ACT_WORDS.get(self.reference.partition(":")[0], WORDS["act"])
         return WORDS.get(self.kind, self.kind)
 
     @property
