@@ -80,6 +80,12 @@ def on_joined(events: Sequence[Event]) -> None:
     visits.joined(fan_ids, max(event.at for event in events))  # once: it takes stores in order
 
 
+def on_profile(events: Sequence[Event]) -> None:
+    """Name and birthday are both known: what the rules give for it is credited, once for each."""
+    for member_id in sorted({event.member_id for event in events if event.member_id}):
+        points.earn_for_act(member_id, points.Act.PROFILE)
+
+
 def on_order(events: Sequence[Event]) -> None:
     """An order was paid, corrected, or came back: its packs of coupons are hers, or are not."""
     for order_id in sorted({event.data["order_id"] for event in events}):
@@ -93,6 +99,8 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.unsubscribed": {"unfollow": on_unsubscribed},
     "wechat.mass_finished": {"push_receipt": pushes.on_mass_finished},
     "member.joined": {"welcome_member": on_joined},
+    "member.profile_completed": {"profile_points": on_profile},
+    "order.paid": PACKS,
     "order.paid": {**PACKS, "end_tasks": tasks.on_paid},
     "order.corrected": PACKS,
     "order.returned": PACKS,

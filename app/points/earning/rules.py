@@ -23,6 +23,7 @@ class Act(StrEnum):
     """What a member does beside buying."""
 
     JOINED = "joined"  # her card was opened for the first time
+    PROFILE = "profile"  # her name and birthday are both known, for the first time
 
 
 class Birthday(StrEnum):

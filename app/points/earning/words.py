@@ -9,7 +9,7 @@ from datetime import date
 from app.core.money import whole_yuan
 from app.points.earning.rules import Act, Birthday, Rule, RuleKind, When
 
-ACTS = {Act.JOINED: "开卡入会"}
+ACTS = {Act.JOINED: "开卡入会", Act.PROFILE: "填好姓名和生日"}
 BIRTHDAYS = {Birthday.DAY: "生日当天", Birthday.MONTH: "生日当月"}
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
