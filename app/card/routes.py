@@ -16,6 +16,7 @@ from app.card.service import (
     ordering,
     profile,
     sessions,
+    sharing,
     texting,
     wallet,
 )
@@ -127,6 +128,21 @@ def claim_coupon(json_data: dict[str, str]) -> Any:
 @steps
 def show_offer(json_data: dict[str, str]) -> Any:
     return claiming.offer(g.visitor, json_data["code"])
+
+
+@bp.post("/shares")
+@bp.output(schemas.ShareSchema)
+@bp.doc(summary="Her link to share the card by, the same each time", responses=[401, 404])
+def make_share() -> Any:
+    return sharing.share(g.visitor)
+
+
+@bp.post("/shares/opened")
+@bp.input(schemas.OpenShareSchema)
+@bp.output(schemas.OpenedSchema)
+@bp.doc(summary="She came by a friend's link", responses=[401, 422])
+def open_share(json_data: dict[str, str]) -> Any:
+    return sharing.opened(g.visitor, json_data["token"])
 
 
 @bp.get("/welcome")

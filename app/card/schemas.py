@@ -229,6 +229,19 @@ class ClaimedSchema(Schema):
     coupon_id = Integer()
 
 
+class ShareSchema(Schema):
+    token = String(metadata={"description": "Random; says nothing of her"})
+    path = String(metadata={"description": "The mini-program's page with it"})
+
+
+class OpenShareSchema(Input):
+    token = String(required=True, validate=Length(min=4, max=32))
+
+
+class OpenedSchema(Schema):
+    is_new = Boolean(metadata={"description": "She counts as a friend who came by it"})
+
+
 class MeSchema(Schema):
     brand = Nested(BrandSchema)
     number = String()

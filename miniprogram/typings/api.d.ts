@@ -189,6 +189,16 @@ declare namespace Api {
     /** `id` is 0 until it is hers. */
     coupon: Coupon
   }
+  interface Share {
+    token: string
+    path: string
+  }
+  interface OpenShare {
+    token: string
+  }
+  interface Opened {
+    is_new: boolean
+  }
   interface Claimed {
     coupon_id: number
   }

@@ -34,6 +34,9 @@ PAIRS = {
     "Marketing": schemas.MarketingSchema,
     "Claim": schemas.ClaimSchema,
     "Offer": schemas.OfferSchema,
+    "Share": schemas.ShareSchema,
+    "OpenShare": schemas.OpenShareSchema,
+    "Opened": schemas.OpenedSchema,
     "Claimed": schemas.ClaimedSchema,
 }
 

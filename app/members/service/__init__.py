@@ -45,6 +45,7 @@ from app.members.service.phones import (
     seal_phone,
     shown_name,
 )
+from app.members.service.shares import open_share, share_token, sharers_of
 from app.members.service.sms_codes import (
     CodeTooSoon,
     WrongSmsCode,
@@ -114,6 +115,7 @@ __all__ = [
     "note_phone",
     "open_name",
     "open_phone",
+    "open_share",
     "openid_of",
     "outside_values",
     "parse_phone",
@@ -126,6 +128,8 @@ __all__ = [
     "sealed_unionid",
     "settle_twins",
     "settle_withdrawal",
+    "share_token",
+    "sharers_of",
     "shown_name",
     "suspect",
     "tag",

@@ -21,6 +21,11 @@ export const getOffer = (code: string): Promise<Api.Offer> =>
 export const claim = (code: string): Promise<Api.Claimed> =>
   sendSignedIn({ method: 'POST', path: '/coupons/claim', body: { code } })
 
+export const getShare = (): Promise<Api.Share> => sendSignedIn({ method: 'POST', path: '/shares' })
+
+export const openShare = (body: Api.OpenShare): Promise<Api.Opened> =>
+  sendSignedIn({ method: 'POST', path: '/shares/opened', body })
+
 export const getPoints = (before: string): Promise<Api.Points> =>
   sendSignedIn({ method: 'GET', path: `/points${query({ before })}` })
 
