@@ -107,15 +107,22 @@ class Phone:
 def open_phone(chromium, wechat, house):
     pages = []
 
-    def open_it(scheme: str = "light", width: int = 390) -> Phone:
-        lin = wechat.person("lin", phone=KNOWN_PHONE)
+    def open_it(
+        scheme: str = "light",
+        width: int = 390,
+        *,
+        person: str = "lin",
+        phone: str = KNOWN_PHONE,
+        share: str = "",
+    ) -> Phone:
+        held_by = wechat.person(person, phone=phone)
         size = {"width": width, "height": 844}
         page = chromium.new_context(
             viewport=size, color_scheme=scheme, locale="zh-CN", bypass_csp=True
         ).new_page()
         pages.append(page)
         page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
-        query = f"person={lin['person_id']}&appid={house.brand.mini.appid}"
+        query = f"person={held_by['person_id']}&appid={house.brand.mini.appid}&share={share}"
         page.goto(f"{wechat.url}/mp/?{query}&store={house.jingan.store.code}")
         return Phone(page, house)
 

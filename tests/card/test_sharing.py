@@ -117,9 +117,8 @@ def test_sixty_four_openings_at_once_are_one_friend(built_app, lin, make_shopper
     def one(_: int) -> bool:
         client = built_app.test_client()
         body = {"token": token}
-        return client.post("/api/v1/shares/opened", json=body, headers=friend.headers).json[
-            "is_new"
-        ]
+        answer = client.post("/api/v1/shares/opened", json=body, headers=friend.headers)
+        return answer.json["is_new"]
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(one, range(AT_ONCE))) == 1
@@ -155,3 +154,21 @@ def test_without_her_accounts_held_the_limit_would_be_passed(built_app, lin, hou
         points.earn(member_id, amount=GIVEN, kind="act", reference=f"shared:{number}")
 
     assert at_once(built_app, house, member_id, uncounted) > GIVEN * A_DAY
+
+
+@pytest.mark.browser
+@pytest.mark.flow
+def test_a_shared_card_opens_for_a_friend_and_tells_by_whom(built_app, open_phone, house):
+    phone = open_phone()
+    phone.join()
+    path = "getCurrentPages()[0].onShareAppMessage().path"
+    phone.page.wait_for_function(f"{path}.includes('share=')")
+    token = phone.page.evaluate(path).partition("share=")[2]
+    friend = open_phone(person="hua", phone="13900002222", share=token)
+    friend.join()
+    jobs.work()
+
+    with db.transaction(house.brand.id):
+        (came,) = session.scalars(select(ShareFriend)).all()
+        friend_id, sharer_id = session.get_one(Fan, (house.brand.id, came.fan_id)), came.member_id
+    assert friend_id.member_id not in (None, sharer_id)
