@@ -131,7 +131,7 @@ def show_offer(json_data: dict[str, str]) -> Any:
 
 
 @bp.post("/shares")
-@bp.output(schemas.ShareSchema)
+@bp.output(schemas.ShareLinkSchema)
 @bp.doc(summary="Her link to share the card by, the same each time", responses=[401, 404])
 def make_share() -> Any:
     return sharing.share(g.visitor)

@@ -229,7 +229,7 @@ class ClaimedSchema(Schema):
     coupon_id = Integer()
 
 
-class ShareSchema(Schema):
+class ShareLinkSchema(Schema):
     token = String(metadata={"description": "Random; says nothing of her"})
     path = String(metadata={"description": "The mini-program's page with it"})
 

@@ -34,7 +34,7 @@ PAIRS = {
     "Marketing": schemas.MarketingSchema,
     "Claim": schemas.ClaimSchema,
     "Offer": schemas.OfferSchema,
-    "Share": schemas.ShareSchema,
+    "Share": schemas.ShareLinkSchema,
     "OpenShare": schemas.OpenShareSchema,
     "Opened": schemas.OpenedSchema,
     "Claimed": schemas.ClaimedSchema,
