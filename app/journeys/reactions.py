@@ -108,7 +108,6 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.mass_finished": {"push_receipt": pushes.on_mass_finished},
     "member.joined": {"welcome_member": on_joined},
     "member.profile_completed": {"profile_points": on_profile},
-    "order.paid": PACKS,
     "order.paid": {**PACKS, "end_tasks": tasks.on_paid},
     "order.corrected": PACKS,
     "order.returned": PACKS,

@@ -8,7 +8,7 @@ from alembic import op
 from migrations.fence import fence
 
 revision = "0060"
-down_revision = "0053"
+down_revision = "0072"
 
 TABLES = ("member_shares", "share_friends")
 

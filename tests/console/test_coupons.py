@@ -281,6 +281,8 @@ def test_a_printed_code_gives_one_coupon_to_whoever_comes_first(brand, mei, batc
         assert coupons.claim_code(code.lower(), one).id == first
         with pytest.raises(coupons.Refused):
             coupons.claim_code(code, other)
+
+
 # Longer days
 
 
