@@ -19,6 +19,7 @@ from app.coupons.models import Coupon, CouponBatch, CouponKind
 from app.coupons.rule import Amount, Percent, Rule, Sample, Shipping, stored
 from app.coupons.rule.terms import Kind, kind_of
 from app.coupons.rule.words import gift_words
+from app.coupons.service import Offer
 
 SHOWN_OF_WHAT_IS_OVER = 20
 MONEY = (CouponKind.AMOUNT, CouponKind.PERCENT, CouponKind.SHIPPING)
@@ -205,6 +206,14 @@ def _benefit(
         store_count=len(wallets.rule_of(coupon, batch).store_ids),
         refusal=refusal,
     )
+
+
+def offered(offer: Offer) -> Benefit:
+    """A coupon that lies ready for her, in the same words."""
+    if offer.coupon is not None:
+        return _benefit(offer.coupon, offer.batch, None, None)
+    not_yet = Coupon(id=0, rule=offer.batch.rule, valid_until=offer.until)
+    return _benefit(not_yet, offer.batch, None, None)
 
 
 def words(batch: CouponBatch, rule: Rule | None = None) -> tuple[str, str]:

@@ -26,6 +26,7 @@ bp = Blueprint(
     "h5", __name__, url_prefix="/h5", template_folder="templates", static_folder="static"
 )
 ON = "yes"
+CLAIM_CODE = re.compile(r"[2-9A-HJ-NP-Z]{4,32}")
 WORD = re.compile(r"[A-Za-z0-9_-]{1,32}")
 FIELDS = JoinByCodeSchema(only=("phone", "code", "agreement", "store"), partial=True)
 
@@ -74,6 +75,17 @@ def join_by_page(slug: str) -> ResponseReturnValue:
         return render_template("h5/joined.html", brand=_brand(slug), was_member=was_member)
 
     return _tried(slug, act)
+
+
+@bp.get("/<slug>/claim/<code>")
+@steps
+def claim_page(slug: str, code: str) -> ResponseReturnValue:
+    """Where a claim link leads outside WeChat: it asks no database about the code, so that nobody
+    can try codes here."""
+    if CLAIM_CODE.fullmatch(code) is None:
+        raise NoPage()
+    spaced = " ".join(code[place : place + 4] for place in range(0, len(code), 4))
+    return render_template("h5/claim.html", brand=_brand(slug), code=spaced)
 
 
 @bp.get("/<slug>/colours.css")

@@ -16,6 +16,7 @@ from app.card.service import (
     ordering,
     profile,
     sessions,
+    sharing,
     texting,
     wallet,
 )
@@ -115,6 +116,33 @@ def list_coupons(query_data: dict[str, Any]) -> Any:
 @steps
 def claim_coupon(json_data: dict[str, str]) -> Any:
     return claiming.claim(g.visitor, json_data["code"])
+
+
+@bp.post("/coupons/offer")
+@bp.input(schemas.ClaimSchema)
+@bp.output(schemas.OfferSchema)
+@bp.doc(
+    summary="The coupon that a code gives, before she takes it; changes nothing",
+    responses=[401, 404, 422, 429],
+)
+@steps
+def show_offer(json_data: dict[str, str]) -> Any:
+    return claiming.offer(g.visitor, json_data["code"])
+
+
+@bp.post("/shares")
+@bp.output(schemas.ShareLinkSchema)
+@bp.doc(summary="Her link to share the card by, the same each time", responses=[401, 404])
+def make_share() -> Any:
+    return sharing.share(g.visitor)
+
+
+@bp.post("/shares/opened")
+@bp.input(schemas.OpenShareSchema)
+@bp.output(schemas.OpenedSchema)
+@bp.doc(summary="She came by a friend's link", responses=[401, 422])
+def open_share(json_data: dict[str, str]) -> Any:
+    return sharing.opened(g.visitor, json_data["token"])
 
 
 @bp.get("/welcome")

@@ -76,32 +76,31 @@ class PointsQuerySchema(Input):
 
 class PointsLineSchema(Schema):
     at = DateTime()
+    day = String(metadata={"description": "On the brand's calendar: 10月8日"})
     words = String()
+    store = String(metadata={"description": "Where the order was; empty for what is of no order"})
+    order_no = String()
     points = Integer(metadata={"description": "What it added to the figure shown"})
     pending = Integer(metadata={"description": "What it added to what cannot be used yet"})
     balance = Integer(metadata={"description": "The figure shown, after it"})
 
 
-class ExpiringSchema(Schema):
+class DatedPointsSchema(Schema):
     amount = Integer()
     at = DateTime()
+    day = String()
+
+
+class PartsSchema(Schema):
+    earned = Integer(metadata={"description": "Less the other three: the figure shown"})
+    spent = Integer()
+    returned = Integer(metadata={"description": "Taken back with what was brought back"})
+    expired = Integer()
 
 
 class WorthSchema(Schema):
     points = Integer(attribute="step_points")
     fen = Integer(attribute="step_fen")
-
-
-class PointsSchema(Schema):
-    shown = Integer(metadata={"description": "What she can use, less what she owes"})
-    available = Integer()
-    pending = Integer()
-    held = Integer()
-    owed = Integer()
-    expiring = Nested(ExpiringSchema, allow_none=True)
-    worth = Nested(WorthSchema)
-    lines = List(Nested(PointsLineSchema))
-    next = String(allow_none=True)
 
 
 class StoreQuerySchema(Input):
@@ -121,6 +120,24 @@ class BrandSchema(Schema):
     name = String()
     light = Nested(PaletteSchema)
     dark = Nested(PaletteSchema)
+
+
+class PointsSchema(Schema):
+    brand = Nested(BrandSchema)
+    shown = Integer(metadata={"description": "What she can use, less what she owes"})
+    available = Integer()
+    pending = Integer()
+    held = Integer()
+    owed = Integer()
+    parts = Nested(PartsSchema)
+    ripening = List(Nested(DatedPointsSchema), metadata={"description": "What is pending, by day"})
+    lapsing = List(
+        Nested(DatedPointsSchema),
+        metadata={"description": "`day` is the last on which they can be used"},
+    )
+    worth = Nested(WorthSchema)
+    lines = List(Nested(PointsLineSchema))
+    next = String(allow_none=True)
 
 
 class NextTierSchema(Schema):
@@ -200,8 +217,29 @@ class ClaimSchema(Input):
     )  # fmt: skip
 
 
+class OfferSchema(Schema):
+    brand = Nested(BrandSchema)
+    is_member = Boolean(metadata={"description": "Whoever is none has to join before she takes it"})
+    is_hers = Boolean(metadata={"description": "She has it already"})
+    why = String(metadata={"description": "Why she would get none now; else empty"})
+    coupon = Nested(CouponSchema, metadata={"description": "`id` is 0 until it is hers"})
+
+
 class ClaimedSchema(Schema):
     coupon_id = Integer()
+
+
+class ShareLinkSchema(Schema):
+    token = String(metadata={"description": "Random; says nothing of her"})
+    path = String(metadata={"description": "The mini-program's page with it"})
+
+
+class OpenShareSchema(Input):
+    token = String(required=True, validate=Length(min=4, max=32))
+
+
+class OpenedSchema(Schema):
+    is_new = Boolean(metadata={"description": "She counts as a friend who came by it"})
 
 
 class MeSchema(Schema):

@@ -21,6 +21,7 @@ ACTS: Mapping[str, str] = {
     "coupon.batch_revoked": "作废整批券",
     "coupon.batch_stopped": "停止发券",
     "coupon.budget_set": "改券的预算",
+    "coupon.codes_printed": "印一次性券码",
     "coupon.grant_stopped": "停止群发券",
     "coupon.granted": "群发券",
     "coupon.revoked": "作废一张券",

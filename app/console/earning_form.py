@@ -75,7 +75,7 @@ class BookForm:
 def _typed(form: MultiDict[str, str], number: str) -> dict[str, Any]:
     given: dict[str, Any] = {
         name: form.get(f"{name}-{number}", "").strip()
-        for name in ("kind", "points", "yuan", *SINGLES, *WORDS)
+        for name in ("kind", "points", "yuan", "per_day", *SINGLES, *WORDS)
     }
     return given | {name: form.getlist(f"{name}-{number}") for name in NUMBERS}
 
@@ -84,6 +84,7 @@ def _shown(raw: Mapping[str, Any]) -> dict[str, Any]:
     """A rule as the fields hold it."""
     given: dict[str, Any] = {name: raw.get(name, "") for name in ("kind", *SINGLES)}
     given |= {"points": str(raw["points"]), "yuan": _yuan(raw.get("fen", 0))}
+    given["per_day"] = str(raw.get("per_day", ""))
     given |= {name: "、".join(raw.get(name, ())) for name in WORDS}
     return given | {name: [str(each) for each in raw.get(name, ())] for name in NUMBERS}
 
@@ -98,6 +99,8 @@ def _raw(given: Mapping[str, Any]) -> dict[str, Any]:
     is_act = given["kind"] == RuleKind.ACT
     if not is_act:
         raw["fen"] = _fen(given["yuan"])
+    if is_act and given["per_day"]:
+        raw["per_day"] = _number(given["per_day"])
     for name in SINGLES:
         if given[name] and (name == "act") <= is_act:
             raw[name] = given[name]

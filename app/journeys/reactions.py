@@ -93,8 +93,22 @@ def on_joined(events: Sequence[Event]) -> None:
     for member_id in joined:
         benefits.give_joining_gifts(brand, member_id)
         points.earn_for_act(member_id, points.Act.JOINED)
+    _thank_sharers(joined)
     fan_ids = [fan.id for member_id in joined for fan in member_queries.fans_of(member_id)]
     visits.joined(fan_ids, max(event.at for event in events))  # once: it takes stores in order
+
+
+def _thank_sharers(joined: Sequence[int]) -> None:
+    """Once a friend; in the order of those who shared, whose accounts are held until the commit."""
+    shared = members.sharers_of(joined)
+    for friend_id, sharer_id in sorted(shared.items(), key=lambda pair: (pair[1], pair[0])):
+        points.earn_for_act(sharer_id, points.Act.SHARED, of=friend_id)
+
+
+def on_profile(events: Sequence[Event]) -> None:
+    """Name and birthday are both known: what the rules give for it is credited, once for each."""
+    for member_id in sorted({event.member_id for event in events if event.member_id}):
+        points.earn_for_act(member_id, points.Act.PROFILE)
 
 
 def on_order(events: Sequence[Event]) -> None:
@@ -122,6 +136,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.unsubscribed": {"unfollow": on_unsubscribed},
     "wechat.mass_finished": {"push_receipt": pushes.on_mass_finished},
     "member.joined": {"welcome_member": on_joined},
+    "member.profile_completed": {"profile_points": on_profile},
     "staff.moved": {"hand_over": on_staff_gone},
     "staff.left": {"hand_over": on_staff_gone},
     "order.paid": {**SALE, "end_tasks": tasks.on_paid},

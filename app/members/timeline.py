@@ -59,6 +59,7 @@ WORDS: Mapping[str, str] = {
     "wecom.chat_changed": "企业微信群有变动",
     "wecom.tag_changed": "企业微信标签有变动",
     "member.joined": "入会",
+    "member.profile_completed": "填好了姓名和生日",
     "member.merged": "两个会员合并成一个",
     "member.unmerged": "合并撤销了",
     "member.handed_over": "换了专属导购",

@@ -13,6 +13,7 @@ from app.catalog.models import Product
 from app.core import db
 from app.core.db import session
 from app.orders.models import Order, OrderLine
+from app.stores.models import Store
 
 HABITS = """
 WITH hers AS MATERIALIZED (
@@ -38,6 +39,14 @@ class Summary:
     order_count: int
     paid_fen: int
     last_paid_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """An order by its number, and the store's name."""
+
+    order_no: str
+    store: str
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,16 @@ def product_names(order_ids: Collection[int]) -> dict[int, list[str]]:
     for order_id, name in session.execute(lines):
         found.setdefault(order_id, []).append(name)
     return found
+
+
+def receipts(order_ids: Collection[int]) -> dict[int, Receipt]:
+    """The number of each order, and where it was."""
+    rows = (
+        select(Order.id, Order.order_no, Store.name)
+        .join(Store, Store.id == Order.store_id)
+        .where(Order.id.in_(order_ids))
+    )
+    return {row.id: Receipt(row.order_no, row.name) for row in session.execute(rows)}
 
 
 def summary(member_id: int) -> Summary:

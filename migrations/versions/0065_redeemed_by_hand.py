@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0065"
-down_revision = "0053"
+down_revision = "0060"
 
 BY_HAND = "is_by_hand AND order_id IS NULL AND state = 'settled'"
 

@@ -17,6 +17,14 @@ const ACTS: Record<string, (button: Node) => void | Promise<void>> = {
   getPhoneNumber,
 }
 
+/** WeChat's <input> tells what was typed in `detail.value`. */
+export function watchInputs(host: HTMLElement): void {
+  host.addEventListener('input', event => {
+    const field = event.target as Node & HTMLInputElement
+    if (field.__wxElement) glassEasel.triggerEvent(field.__wxElement, 'input', { value: field.value })
+  })
+}
+
 export function watchOpenType(host: HTMLElement): void {
   host.addEventListener('click', event => {
     const button = (event.target as Element).closest<Node>('button[open-type]')

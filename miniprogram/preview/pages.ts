@@ -19,6 +19,9 @@ interface OpenPage {
   instance: Loose
 }
 
+/** WeChat's own, where a page names no other. */
+const BOTTOM_REACH = 50
+
 function element(tag: string, className: string, parent: HTMLElement): HTMLElement {
   const made = document.createElement(tag)
   made.className = className
@@ -28,13 +31,16 @@ function element(tag: string, className: string, parent: HTMLElement): HTMLEleme
 
 export class PageStack {
   private readonly open_: OpenPage[] = []
+  private toldOf = 0
 
   constructor(
     private readonly host: HTMLElement,
     private readonly backend: Loose,
     private readonly codeSpace: Loose,
     private readonly program: Program,
-  ) {}
+  ) {
+    addEventListener('scroll', () => this.tellOfBottom())
+  }
 
   get instances(): Loose[] {
     return this.open_.map(page => page.instance)
@@ -75,6 +81,14 @@ export class PageStack {
   setTitle(title: string): void {
     this.top.title.textContent = title
     document.title = title
+  }
+
+  /** Once each time a bottom comes into reach; what has been added since has another. */
+  private tellOfBottom(): void {
+    const { scrollHeight } = document.documentElement
+    const isNear = scrollY + innerHeight >= scrollHeight - BOTTOM_REACH
+    if (isNear && this.toldOf !== scrollHeight) this.top.instance.onReachBottom?.()
+    this.toldOf = isNear ? scrollHeight : 0
   }
 
   private leave(page: OpenPage): void {

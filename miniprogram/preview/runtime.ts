@@ -1,7 +1,7 @@
 // Runs a compiled mini-program in a browser on glass-easel, WeChat's own component engine.
 import * as glassEasel from 'glass-easel'
 import { MiniProgramEnv } from 'glass-easel-miniprogram-adapter'
-import { watchOpenType } from './openType'
+import { watchInputs, watchOpenType } from './openType'
 import { PageStack, type PageConfig } from './pages'
 import { query } from './query'
 import { makeWx } from './wx'
@@ -98,6 +98,7 @@ export function start(program: Program): void {
   defineAll(codeSpace, program)
   passEventsOn(backend)
   watchOpenType(host)
+  watchInputs(host)
   tapByKeyboard(host)
   launchApp(program.loadApp)
   const asked = () => location.hash.slice(1) || program.app.pages[0]!

@@ -6,6 +6,8 @@ declare namespace Api {
     title: string
     status: number
     detail?: string
+    /** Of a coupon that is not given: the sentence for her. */
+    shopper?: string
     request_id?: string
   }
 
@@ -117,6 +119,51 @@ declare namespace Api {
     next: number | null
   }
 
+  /** So many points on a day of the brand's calendar. */
+  interface DatedPoints {
+    amount: number
+    at: string
+    day: string
+  }
+  interface PointsParts {
+    earned: number
+    spent: number
+    returned: number
+    expired: number
+  }
+  interface PointsLine {
+    at: string
+    day: string
+    words: string
+    /** Where the order was; empty for what is of no order. */
+    store: string
+    order_no: string
+    points: number
+    pending: number
+    balance: number
+  }
+  interface Worth {
+    points: number
+    fen: number
+  }
+  interface Points {
+    brand: Brand
+    /** earned - spent - returned - expired = available - owed. */
+    shown: number
+    available: number
+    pending: number
+    held: number
+    owed: number
+    parts: PointsParts
+    ripening: DatedPoints[]
+    /** `day` is the last on which they can be used. */
+    lapsing: DatedPoints[]
+    worth: Worth
+    lines: PointsLine[]
+    /** The place before which the next page begins. */
+    next: string | null
+  }
+
   interface Me {
     brand: Brand
     number: string
@@ -131,6 +178,26 @@ declare namespace Api {
   }
   interface Claim {
     code: string
+  }
+  /** What a code gives, before she takes it. */
+  interface Offer {
+    brand: Brand
+    is_member: boolean
+    is_hers: boolean
+    /** Why she would get none now; else empty. */
+    why: string
+    /** `id` is 0 until it is hers. */
+    coupon: Coupon
+  }
+  interface Share {
+    token: string
+    path: string
+  }
+  interface OpenShare {
+    token: string
+  }
+  interface Opened {
+    is_new: boolean
   }
   interface Claimed {
     coupon_id: number

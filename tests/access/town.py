@@ -132,6 +132,7 @@ WORDS = {
     "filename": "nothing.css",
     "url_key": "nobody",
     "slug": "town0",
+    "code": "K7QM2N4P",
     "rule_kind": "sleeping",
 }
 TAP = {"key": "a-key-of-the-page", "seen": "0"}
@@ -141,6 +142,7 @@ FORMS = {
     "console.person_copy": {"reason": "本人到店要求"},
     "console.withdrawal_settle": {"note": "已经电话说明"},
     "console.store_change": {"name": "新店", "code": "S-new"},
+    "console.coupon_codes": {"count": "1", "key": "a-key-of-the-page"},
     "console.member_phone": {"why": "service"},
     "console.member_tag": {"tag": "爱买礼盒"},
     "console.member_note": {"text": "怕晒"},

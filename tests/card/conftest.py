@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
+from tests.card.phone import chromium, open_phone, wechat  # noqa: F401 - fixtures
 from tests.sandbox.play import AES_KEY, TOKEN, Sandbox
 
 AGREEMENT = "2026-11"

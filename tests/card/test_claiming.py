@@ -43,7 +43,7 @@ def test_what_is_gone_says_so_to_her_and_to_the_cashier(lin, house) -> None:
 def test_a_printed_code_is_hers_once_she_has_it(lin, house) -> None:
     batch = make_batch(house.brand.id, claim_code=None)
     with db.transaction(house.brand.id):
-        [code] = coupons.print_codes(batch.id, 1)
+        [code] = coupons.print_codes(batch.id, 1, by="test")
 
     assert claim(lin, code).json == claim(lin, code).json
 

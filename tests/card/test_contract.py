@@ -25,9 +25,18 @@ PAIRS = {
     "Coupons": schemas.CouponsSchema,
     "Agreement": schemas.AgreementSchema,
     "Welcome": schemas.WelcomeSchema,
+    "DatedPoints": schemas.DatedPointsSchema,
+    "PointsParts": schemas.PartsSchema,
+    "PointsLine": schemas.PointsLineSchema,
+    "Worth": schemas.WorthSchema,
+    "Points": schemas.PointsSchema,
     "Me": schemas.MeSchema,
     "Marketing": schemas.MarketingSchema,
     "Claim": schemas.ClaimSchema,
+    "Offer": schemas.OfferSchema,
+    "Share": schemas.ShareLinkSchema,
+    "OpenShare": schemas.OpenShareSchema,
+    "Opened": schemas.OpenedSchema,
     "Claimed": schemas.ClaimedSchema,
 }
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
+import zxingcpp
+from PIL import Image
 from sqlalchemy import select
 
 from app.core import clock, db
@@ -12,7 +15,7 @@ from app.core.audit import AuditRow
 from app.core.db import session
 from app.coupons import jobs
 from app.coupons import service as coupons
-from app.coupons.models import Coupon, CouponBatch
+from app.coupons.models import Coupon, CouponBatch, CouponCode
 from app.members import service as members
 from app.members.models import Tag
 from tests.coupons.crowd import make_members
@@ -208,6 +211,76 @@ def test_limits_are_changed_from_now_on(brand, mei, batch) -> None:
 
 def test_a_store_has_no_page_for_coupons(lan) -> None:
     assert lan.get("/coupons").status_code == 403
+
+
+def codes_on(page: str) -> list[str]:
+    """The codes of a sheet, as somebody would type them."""
+    return [words.replace(" ", "") for words in re.findall(r'sheet-code">([^<]+)<', page)]
+
+
+def test_the_claim_links_code_is_drawn_printed_and_downloaded(mei, batch) -> None:
+    link = f"/h5/hemuji/claim/{batch.claim_code}"
+
+    assert link in mei.page(f"/coupons/{batch.id}")
+    assert codes_on(mei.page(f"/coupons/{batch.id}/poster")) == [batch.claim_code]
+    picture = mei.get(f"/coupons/{batch.id}/claim.png")
+    (read,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture.data)))
+    assert read.text.endswith(link)
+    assert "attachment" in picture.headers["Content-Disposition"]
+
+
+def test_the_links_page_outside_wechat_says_where_to_go(app, batch) -> None:
+    client = app.test_client()
+
+    page = client.get(f"/h5/hemuji/claim/{batch.claim_code}")
+
+    assert page.status_code == 200
+    assert batch.claim_code[:4] in page.get_data(as_text=True)
+    assert client.get("/h5/hemuji/claim/<script>").status_code == 404
+
+
+def test_printed_codes_are_shown_once_counted_and_audited(brand, mei, batch) -> None:
+    made = codes_on(mei.post(f"/coupons/{batch.id}/codes", count="6", key="one-form").text)
+
+    assert len(set(made)) == 6
+    assert "coupon.codes_printed" in acts(brand)
+    page = mei.page(f"/coupons/{batch.id}")
+    assert "还没人用的 6 个" in page
+    assert not any(code in page for code in made)
+    with db.transaction(brand):
+        kept = session.scalars(select(CouponCode.code_hash)).all()
+    assert not set(kept) & set(made)
+
+
+def test_the_same_form_sent_again_prints_no_more(brand, mei, batch) -> None:
+    mei.post(f"/coupons/{batch.id}/codes", count="6", key="one-form")
+
+    again = mei.post(f"/coupons/{batch.id}/codes", count="6", key="one-form")
+
+    assert again.status_code == 303
+    with db.transaction(brand):
+        assert coupons.unused(batch.id) == 6
+
+
+def test_no_more_codes_are_printed_than_there_are_coupons(mei, batch) -> None:
+    mei.post(f"/coupons/{batch.id}/codes", count="96", key="first-form")
+
+    refused = mei.post(f"/coupons/{batch.id}/codes", count="5", key="second-form")
+
+    assert refused.status_code == 409
+    assert "剩下的券不够这么多码" in refused.text
+    assert mei.post(f"/coupons/{batch.id}/codes", count="0", key="third-form").status_code == 422
+
+
+def test_a_printed_code_gives_one_coupon_to_whoever_comes_first(brand, mei, batch) -> None:
+    [code] = codes_on(mei.post(f"/coupons/{batch.id}/codes", count="1", key="one-form").text)
+    one, other = make_members(brand, 2)
+
+    with db.transaction(brand):
+        first = coupons.claim_code(code, one).id
+        assert coupons.claim_code(code.lower(), one).id == first
+        with pytest.raises(coupons.Refused):
+            coupons.claim_code(code, other)
 
 
 # Longer days

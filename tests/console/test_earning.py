@@ -155,3 +155,22 @@ def test_orders_of_nobody_and_of_other_brands_are_left_out(house, lin, noon) -> 
         assert simulation.simulate(load([BASE]), load([BASE])) is None
     with db.transaction(house.brand.id):
         assert simulation.simulate(load([BASE]), load([BASE])).orders == 1
+
+
+SHARING = {"block": "0", "kind-0": "act", "act-0": "shared", "points-0": "20", "per_day-0": "3"}
+
+
+def test_friends_of_a_day_are_limited_in_the_rule_itself(mei, house) -> None:
+    mei.post("/earning/edit", act="publish", starts="now", **SHARING)
+
+    assert held(house).rules[0].per_day == 3
+    assert "朋友从分享入会得 20 分，每位朋友一次，每天最多 3 次" in mei.page("/earning")
+    assert 'name="per_day-0"' in mei.page("/earning/edit")
+
+
+def test_an_act_of_once_a_member_has_no_limit_of_the_day(mei, house) -> None:
+    refused = mei.post("/earning/edit", act="try", **SHARING | {"act-0": "joined"})
+
+    assert refused.status_code == 422
+    assert "只有分享可以一天好几次" in refused.get_data(as_text=True)
+    assert held(house).version == 0

@@ -61,6 +61,7 @@ PAGES = [
     "/coupons",
     "/coupons/new",
     "/coupons/{batch}",
+    "/coupons/{batch}/poster",
     "/coupons/one/{coupon}",
     "/stores",
     "/tasks",
@@ -111,6 +112,7 @@ def open_day(web, house):
     house.lin = join(house, fans[0], now)
     with db.transaction(house.brand.id):
         [house.batch] = coupons.batches(["welcome20"])
+        coupons.open_claims(house.batch)
         house.coupon = coupons.issue(house.batch, house.lin, "test").id
         members.tag_fans(fans, "来源", "门店扫码", "scan")
     return house

@@ -49,7 +49,8 @@ OF_NOBODY = {
         checkouts.receipt_no
         contacts.key contacts.source coupon_steps.reference erasures.receipt events.dedupe_key
         growth_entries.key kept_answers.client kept_answers.key kept_results.client
-        kept_results.key member_identities.account members.number notices.subject
+        kept_results.key member_identities.account member_shares.token members.number
+        notices.subject
         notices.template_id order_points.part order_returns.order_no order_returns.return_no
         orders.order_no points_draws.hold_key points_holds.key points_refunds.key
         points_transfers.reference push_batches.key rate_buckets.name redemptions.key

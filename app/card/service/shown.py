@@ -41,6 +41,13 @@ def day(at: datetime, brand: Brand) -> str:
     return f"{local.month}月{local.day}日"
 
 
+def dated(at: datetime, brand: Brand) -> str:
+    """As `day`, with the year where it is not this one."""
+    year = clock.local(at, brand.zoneinfo).year
+    this_year = clock.local(clock.now(), brand.zoneinfo).year
+    return day(at, brand) if year == this_year else f"{year}年{day(at, brand)}"
+
+
 def held_line(benefit: Benefit, brand: Brand) -> Line:
     """Something she holds, as she can use it in this store."""
     if benefit.kind is CouponKind.SAMPLE:

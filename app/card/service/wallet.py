@@ -18,6 +18,7 @@ from app.core import clock, paging
 from app.core.money import whole_yuan
 from app.coupons import queries as coupons
 from app.coupons.models import CouponKind, Redemption
+from app.coupons.service import Offer
 from app.stores import queries as stores
 
 ENDS_SOON_DAYS = 14
@@ -69,6 +70,12 @@ def coupons_page(visitor: Visitor, *, state: str, after: int | None) -> dict[str
         "items": [_ticket(benefit, reading) for benefit in page.items],
         "next": page.next,
     }
+
+
+def offered(offer: Offer, brand: Brand) -> Ticket:
+    """One that she may take, or has taken, as its ticket is drawn."""
+    reading = Reading(brand, clock.now(), CouponState.USABLE, {}, {})
+    return _ticket(benefits.offered(offer), reading)
 
 
 def _counts(member_id: int, held: Benefits, at: datetime) -> dict[CouponState, int]:

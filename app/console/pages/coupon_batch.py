@@ -10,12 +10,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from app.console import coupon_form, coupon_view
-from app.console.access import HEADQUARTERS, actor, only, pages
+from app.console import claim_links, codes, coupon_form, coupon_view
+from app.console.access import HEADQUARTERS, actor, brand, only, pages
 from app.console.coupon_form import LIMITS, Typed
 from app.console.figures import count
 from app.console.form_reading import Errors
+from app.console.pages.coupon_codes import MOST_AT_ONCE
 from app.core import asked, clock, db, paging
+from app.core import codes as secret
 from app.core.db import session
 from app.core.errors import NotFound
 from app.coupons import figures, queries, service
@@ -57,8 +59,23 @@ def _page(batch: CouponBatch, errors: Errors | None = None, given: Typed | None 
         form=given or _of(batch, campaign),
         errors=errors or {},
         open_count=batch.issued - funnel.used,
+        **_codes(batch),
         owed={CASHIER[Reason(why)]: n for why, n in promises.owed(batch.id).items()},
     )
+
+
+def _codes(batch: CouponBatch) -> dict[str, object]:
+    """The claim link's picture, and how many codes can still be printed."""
+    unused = service.unused(batch.id)
+    url = claim_links.link(brand(), batch.claim_code) if batch.claim_code else None
+    return {
+        "claim_link": url,
+        "claim_picture": codes.picture(url) if url else None,
+        "unused_codes": unused,
+        "free_codes": max(batch.stock - batch.issued - unused, 0),
+        "most_codes": MOST_AT_ONCE,
+        "codes_key": secret.token(),
+    }
 
 
 def _numbers(coupons: Sequence[Coupon]) -> dict[int, str]:

@@ -8,7 +8,14 @@ from app.coupons.service.claims import (
     give_by_guide,
     issue,
 )
-from app.coupons.service.codes import by_code, claim_code, code_of, print_codes
+from app.coupons.service.codes import (
+    MoreThanThereAre,
+    by_code,
+    claim_code,
+    code_of,
+    print_codes,
+    unused,
+)
 from app.coupons.service.issuing import Answer, Ask, issue_many
 from app.coupons.service.making import (
     FewerThanGiven,
@@ -24,6 +31,7 @@ from app.coupons.service.making import (
     set_stock,
     stop,
 )
+from app.coupons.service.offers import Offer, offer
 from app.coupons.service.opening import NoSuchParts, Opening, change, open_batch
 from app.coupons.service.packs import deliver, open_pack, take_back_pack
 from app.coupons.service.revoking import revoke
@@ -43,8 +51,10 @@ __all__ = [
     "Answer",
     "Ask",
     "FewerThanGiven",
+    "MoreThanThereAre",
     "NoBatch",
     "NoSuchParts",
+    "Offer",
     "Opening",
     "Reason",
     "Refused",
@@ -67,6 +77,7 @@ __all__ = [
     "issue",
     "issue_many",
     "name_order",
+    "offer",
     "open_batch",
     "open_claims",
     "open_pack",
@@ -86,5 +97,6 @@ __all__ = [
     "stop",
     "take_back_pack",
     "undo",
+    "unused",
     "void",
 ]

@@ -8,25 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import clock, codes, db
+from app.core import audit, clock, codes, db
 from app.core.crypto import fingerprint, keyring
 from app.core.db import session
+from app.core.errors import Conflict
 from app.coupons.models import Coupon, CouponCode
 from app.coupons.refusals import Reason, refused
-from app.coupons.service import issuing, steps
+from app.coupons.service import issuing, making, steps
 from app.coupons.service.issuing import Ask
 
 LENGTH = 16  # characters of 5 bits
 
 
-def print_codes(batch_id: int, count: int) -> list[str]:
-    """So many new codes of a batch, to be seen this once and printed."""
+class MoreThanThereAre(Conflict):
+    code, title = "more_codes_than_coupons", "剩下的券不够这么多码，少做一些或先加库存"
+
+
+def print_codes(batch_id: int, count: int, *, by: str) -> list[str]:
+    """So many new codes of a batch, to be seen this once and printed. Raises NoBatch, and
+    MoreThanThereAre when there is not a coupon for each of them."""
+    batch = making.held_batch(batch_id)
+    free = batch.stock - batch.issued - unused(batch_id)
+    if count > free:
+        raise MoreThanThereAre(free=max(free, 0))
     made = [codes.code(LENGTH) for _ in range(count)]
     _keep([(fingerprint(code), batch_id, None) for code in made])
+    audit.record("coupon.codes_printed", actor=by, subject=f"batch:{batch_id}", count=count)
     return made
+
+
+def unused(batch_id: int) -> int:
+    """How many printed codes nobody has brought yet."""
+    waiting = (CouponCode.batch_id == batch_id) & CouponCode.coupon_id.is_(None)
+    return session.scalar(select(func.count()).select_from(CouponCode).where(waiting)) or 0
 
 
 def claim_code(code: str, member_id: int) -> Coupon:
@@ -37,13 +54,23 @@ def claim_code(code: str, member_id: int) -> Coupon:
         raise refused(Reason.CODE_UNKNOWN)
     if found.coupon_id is not None:
         return _hers(found.coupon_id, member_id)
-    ask = Ask(found.batch_id, member_id, f"code:{found.code_hash[:32]}", by=steps.MEMBER)
+    ask = Ask(found.batch_id, member_id, reason_of(found), by=steps.MEMBER)
     answer = issuing.issue_many([ask])[0]
     if answer.coupon_id is None:
         raise refused(answer.refusal or Reason.GONE)
     found.coupon_id = answer.coupon_id
     session.flush()
     return _hers(answer.coupon_id, member_id)
+
+
+def reason_of(code: CouponCode) -> str:
+    """What the coupon is given for that comes with this code."""
+    return f"code:{code.code_hash[:32]}"
+
+
+def printed(code: str) -> CouponCode | None:
+    """The code's row, as it is; nothing is held."""
+    return session.scalar(select(CouponCode).filter_by(code_hash=_hash(code)))
 
 
 def _hers(coupon_id: int, member_id: int) -> Coupon:

@@ -115,10 +115,17 @@ def issue_many(asks: Sequence[Ask]) -> list[Answer]:
     return [_answer(ask, desk, made, refusals) for ask in asks]
 
 
-def _desk(asks: Sequence[Ask]) -> Desk:
+def foresee(ask: Ask) -> Answer:
+    """What she would be answered now: nothing is held for it, and nothing given."""
+    desk = _desk([ask], is_held=False)
+    first = desk.known.get(ask.name)
+    return Answer(first, None if first is not None else _refusal(ask, desk))
+
+
+def _desk(asks: Sequence[Ask], *, is_held: bool = True) -> Desk:
     at = clock.now()
-    batches = _locked({ask.batch_id for ask in asks})
-    campaigns = _locked_campaigns({batch.campaign_id for batch in batches.values()})
+    batches = _batches({ask.batch_id for ask in asks}, is_held)
+    campaigns = _campaigns({batch.campaign_id for batch in batches.values()}, is_held)
     zone = brands.get(db.current_brand_id()).zoneinfo
     asked = [ask for ask in asks if ask.batch_id in batches]
     wants_phone = {ask.member_id for ask in asked if batches[ask.batch_id].per_phone}
@@ -128,21 +135,21 @@ def _desk(asks: Sequence[Ask]) -> Desk:
     return desk
 
 
-def _locked(ids: set[int]) -> dict[int, CouponBatch]:
+def _batches(ids: set[int], is_held: bool) -> dict[int, CouponBatch]:
     """The batches, held until the commit; in one order, so that two groups never lock each other.
     Keys may still be referred to: what lies in a batch does not wait."""
     wanted = select(CouponBatch).where(CouponBatch.id.in_(sorted(ids))).order_by(CouponBatch.id)
     held = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return {batch.id: batch for batch in session.scalars(held)}
+    return {batch.id: batch for batch in session.scalars(held if is_held else wanted)}
 
 
-def _locked_campaigns(ids: set[int | None]) -> dict[int, CouponCampaign]:
+def _campaigns(ids: set[int | None], is_held: bool) -> dict[int, CouponCampaign]:
     known = sorted(one for one in ids if one is not None)
     if not known:
         return {}
     wanted = select(CouponCampaign).where(CouponCampaign.id.in_(known)).order_by(CouponCampaign.id)
     held = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return {campaign.id: campaign for campaign in session.scalars(held)}
+    return {campaign.id: campaign for campaign in session.scalars(held if is_held else wanted)}
 
 
 def _known(asks: Sequence[Ask]) -> dict[Name, int]:

@@ -60,6 +60,8 @@ RULES: Mapping[str, Rule] = {
     "consents": Consents(),
     "member_twins": Stays("a decision is about the two whom it names"),
     "member_merges": Stays("the record of the merges themselves"),
+    "member_shares": Stays("her old links go on working: by her number the survivor is found"),
+    "share_friends": Stays("who shared; by her number the survivor is found"),
     "member_tokens": Stays("made from her row; who was merged is still found by her old name"),
     "erasures": Stays("what each of them asked for; the erasure takes both"),
 }

@@ -10,7 +10,8 @@ from app.brands import service as brands
 from app.card.service import shown
 from app.card.service.profile import NotAMember
 from app.card.service.sessions import Visitor, fan_of
-from app.core import audit, clock, db
+from app.core import audit, clock, db, events
+from app.core.db import session
 from app.core.errors import BadInput, Conflict
 from app.journeys.privacy import copying
 from app.journeys.privacy.erasing import person_of
@@ -115,7 +116,8 @@ def correct_member(member: Member, *, name: str | None, born_on: date | None, by
     today = clock.business_day(clock.now())
     if born_on is not None and not EARLIEST_BIRTHDAY <= born_on <= today:
         raise BadInput(fields={"born_on": ["生日在 1900 年以后、今天以前"]})
-    changed = []
+    session.refresh(member, with_for_update=True)  # name and birthday may come by two doors at once
+    was_complete, changed = _is_complete(member), []
     if name is not None and name.strip():
         member.name_encrypted = members.seal_name(name.strip()[:LONGEST_NAME])
         members.keep_tokens(member)
@@ -124,6 +126,14 @@ def correct_member(member: Member, *, name: str | None, born_on: date | None, by
         member.born_on = born_on
         changed.append("born_on")
     audit.record("member.corrected", actor=by, subject=f"member:{member.id}", fields=changed)
+    if _is_complete(member) and not was_complete:
+        once = f"profile:{member.id}"
+        events.record("member.profile_completed", member_id=member.id, dedupe_key=once)
+
+
+def _is_complete(member: Member) -> bool:
+    """Whether the card has nothing left to ask her."""
+    return member.name_encrypted is not None and member.born_on is not None
 
 
 def read_day(typed: str) -> date | None:

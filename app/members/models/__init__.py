@@ -29,6 +29,7 @@ from app.members.models.people import (
     Member,
 )
 from app.members.models.search import MemberToken, RevealCount
+from app.members.models.shares import MemberShare, ShareFriend
 from app.members.models.sms_codes import SmsCode
 from app.members.models.tags import (
     FanTag,
@@ -61,6 +62,7 @@ __all__ = [
     "Member",
     "MemberIdentity",
     "MemberMerge",
+    "MemberShare",
     "MemberTag",
     "MemberToken",
     "MemberTwin",
@@ -69,6 +71,7 @@ __all__ = [
     "Purpose",
     "Readers",
     "RevealCount",
+    "ShareFriend",
     "SmsCode",
     "SubscriptionEntry",
     "SubscriptionStep",

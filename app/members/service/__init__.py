@@ -46,6 +46,7 @@ from app.members.service.phones import (
     seal_phone,
     shown_name,
 )
+from app.members.service.shares import open_share, share_token, sharers_of
 from app.members.service.sms_codes import (
     CodeTooSoon,
     WrongSmsCode,
@@ -116,6 +117,7 @@ __all__ = [
     "note_phone",
     "open_name",
     "open_phone",
+    "open_share",
     "openid_of",
     "outside_values",
     "parse_phone",
@@ -128,6 +130,8 @@ __all__ = [
     "sealed_unionid",
     "settle_twins",
     "settle_withdrawal",
+    "share_token",
+    "sharers_of",
     "shown_name",
     "suspect",
     "tag",

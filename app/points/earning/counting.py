@@ -35,11 +35,11 @@ def points_for_purchase(
     return points_of(rules, purchase)
 
 
-def for_act(member_id: int, act: Act, at: datetime) -> int:
-    """The same of something she did."""
+def for_act(member_id: int, act: Act, at: datetime, done_today: int = 0) -> int:
+    """The same of something she did, after so many of the kind that earned today."""
     rules = in_force(at).rules
     tier_id = _tier_id(member_id) if asks_tier(rules) else None
-    return points_of_act(rules, act, clock.business_day(at, _zone()), tier_id)
+    return points_of_act(rules, act, clock.business_day(at, _zone()), tier_id, done_today)
 
 
 def asks_tier(rules: Iterable[Rule]) -> bool:

@@ -3,7 +3,8 @@
 [{"kind": "amount", "fen": 100, "points": 1},
  {"kind": "amount", "fen": 100, "points": 1, "categories": ["护肤"], "weekdays": [3]},
  {"kind": "bonus", "fen": 50000, "points": 100, "birthday": "month"},
- {"kind": "act", "act": "joined", "points": 50}]
+ {"kind": "act", "act": "joined", "points": 50},
+ {"kind": "act", "act": "shared", "points": 20, "per_day": 3}]
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from app.points.earning.rules import EVERYTHING, Act, Birthday, Rule, RuleKind, 
 MOST_RULES = 30
 MOST_POINTS = 1_000_000
 MOST_FEN = 100_000_000
+MOST_A_DAY = 100
 WORD = Length(min=1, max=64)
 SETS = ("categories", "skus", "weekdays", "store_ids", "tier_ids")
 SINGLES = ("first", "last", "birthday")
@@ -44,6 +46,7 @@ class RuleSchema(Schema):
     )
     fen = fields.Integer(strict=True, validate=Range(1, MOST_FEN, error="金额要大于 0"))
     act = fields.Enum(Act, by_value=True)
+    per_day = fields.Integer(strict=True, validate=Range(1, MOST_A_DAY, error="每天 1 到 100 次"))
     categories = _words()
     skus = _words()
     weekdays = _numbers(Range(1, 7))
@@ -60,6 +63,8 @@ class RuleSchema(Schema):
             raise ValidationError(NEEDED, "fen")
         if kind is RuleKind.ACT and "act" not in data:
             raise ValidationError(NEEDED, "act")
+        if "per_day" in data and data.get("act") is not Act.SHARED:
+            raise ValidationError("只有分享可以一天好几次", "per_day")
         if "first" in data and "last" in data and data["last"] < data["first"]:
             raise ValidationError("结束早于开始", "last")
 
@@ -92,6 +97,8 @@ def _dump(rule: Rule) -> dict[str, Any]:
         said["fen"] = rule.fen
     if rule.act:
         said["act"] = rule.act.value
+    if rule.per_day:
+        said["per_day"] = rule.per_day
     for name in SETS:
         if listed := getattr(rule.when, name):
             said[name] = sorted(listed)

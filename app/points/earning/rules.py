@@ -23,6 +23,8 @@ class Act(StrEnum):
     """What a member does beside buying."""
 
     JOINED = "joined"  # her card was opened for the first time
+    SHARED = "shared"  # a friend became a member by her share
+    PROFILE = "profile"  # her name and birthday are both known, for the first time
 
 
 class Birthday(StrEnum):
@@ -69,12 +71,14 @@ EVERYTHING = When()
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`fen` is the step of an amount, and the least amount of a bonus."""
+    """`fen` is the step of an amount, and the least amount of a bonus; `per_day` is how often an
+    act that may be done again counts in a day, 0 is no limit."""
 
     kind: RuleKind
     points: int
     fen: int = 0
     act: Act | None = None
+    per_day: int = 0
     when: When = EVERYTHING
 
 
@@ -108,13 +112,18 @@ def points_by(rule: Rule, purchase: Purchase) -> int:
     return max(amount, 0) // rule.fen * rule.points
 
 
-def points_of_act(rules: Iterable[Rule], act: Act, day: date, tier_id: int | None) -> int:
-    """What something she did earns."""
+def points_of_act(
+    rules: Iterable[Rule], act: Act, day: date, tier_id: int | None, done_today: int = 0
+) -> int:
+    """What something she did earns, after so many of the kind that earned today."""
     done = Purchase(0, day, tier_id=tier_id)
     return sum(
         rule.points
         for rule in rules
-        if rule.kind is RuleKind.ACT and rule.act is act and _applies(rule.when, done)
+        if rule.kind is RuleKind.ACT
+        and rule.act is act
+        and (rule.per_day == 0 or done_today < rule.per_day)
+        and _applies(rule.when, done)
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from app.core.money import whole_yuan
 from app.points.earning.rules import Act, Birthday, Rule, RuleKind, When
 
-ACTS = {Act.JOINED: "开卡入会"}
+ACTS = {Act.JOINED: "开卡入会", Act.PROFILE: "填好姓名和生日", Act.SHARED: "朋友从分享入会"}
 BIRTHDAYS = {Birthday.DAY: "生日当天", Birthday.MONTH: "生日当月"}
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
@@ -30,11 +30,17 @@ def sentence(rule: Rule, names: Names) -> str:
 
 def _gives(rule: Rule) -> str:
     if rule.kind is RuleKind.ACT and rule.act:
-        return f"{ACTS[rule.act]}得 {rule.points:,} 分，每人一次"
+        return f"{ACTS[rule.act]}得 {rule.points:,} 分，{_how_often(rule)}"
     goods = "、".join([*sorted(rule.when.categories), *sorted(rule.when.skus)])
     if rule.kind is RuleKind.BONUS:
         return f"{goods or '一单'}满 {whole_yuan(rule.fen)} 另得 {rule.points:,} 分"
     return f"{goods}每满 {whole_yuan(rule.fen)} 得 {rule.points:,} 分"
+
+
+def _how_often(rule: Rule) -> str:
+    if rule.act is not Act.SHARED:
+        return "每人一次"
+    return f"每位朋友一次，每天最多 {rule.per_day} 次" if rule.per_day else "每位朋友一次"
 
 
 def _where(when: When, names: Names) -> list[str]:

@@ -12,6 +12,7 @@ from app.points.queries.growth import (
     steps_of,
 )
 from app.points.queries.holdings import Balances, Expiring, balances_of, holdings
+from app.points.queries.parts import Days, Parts, days_of, parts_of
 from app.points.queries.standing import (
     Standing,
     balance,
@@ -25,18 +26,22 @@ from app.points.queries.story import Story, story
 
 __all__ = [
     "Balances",
+    "Days",
     "Expiring",
     "Outlook",
+    "Parts",
     "Place",
     "Standing",
     "Story",
     "balance",
     "balances",
     "balances_of",
+    "days_of",
     "holdings",
     "ladder",
     "mismatches",
     "outlook",
+    "parts_of",
     "people_by_tier",
     "places",
     "rights_of",

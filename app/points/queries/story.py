@@ -12,34 +12,38 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.db import session
 from app.core.errors import BadInput
+from app.points.earning.words import ACTS
 from app.points.queries.holdings import Balances, balances_of
 
 A_PAGE = 30
-MOVED = """
-SELECT at, id, kind, reference, points, pending, balance FROM (
+SIDES = """
+SELECT moved.at, moved.id, moved.kind, moved.reference,
+       CASE WHEN hers.kind IN ('available', 'owed') THEN moved.amount ELSE 0 END AS points,
+       CASE WHEN hers.kind = 'pending' THEN moved.amount ELSE 0 END AS pending
+FROM points_accounts hers
+JOIN points_transfers moved ON moved.brand_id = hers.brand_id AND moved.credit_id = hers.id
+WHERE hers.brand_id = :brand AND hers.member_id = :member
+UNION ALL
+SELECT moved.at, moved.id, moved.kind, moved.reference,
+       CASE WHEN hers.kind IN ('available', 'owed') THEN -moved.amount ELSE 0 END,
+       CASE WHEN hers.kind = 'pending' THEN -moved.amount ELSE 0 END
+FROM points_accounts hers
+JOIN points_transfers moved ON moved.brand_id = hers.brand_id AND moved.debit_id = hers.id
+WHERE hers.brand_id = :brand AND hers.member_id = :member
+"""
+MOVED = f"""
+SELECT at, id, kind, reference, points, pending, balance, hold.order_id FROM (
     SELECT at, id, kind, reference, sum(points) AS points, sum(pending) AS pending,
            sum(sum(points)) OVER (ORDER BY at, id) AS balance
-    FROM (
-        SELECT moved.at, moved.id, moved.kind, moved.reference,
-               CASE WHEN hers.kind IN ('available', 'owed') THEN moved.amount ELSE 0 END AS points,
-               CASE WHEN hers.kind = 'pending' THEN moved.amount ELSE 0 END AS pending
-        FROM points_accounts hers
-        JOIN points_transfers moved ON moved.brand_id = hers.brand_id AND moved.credit_id = hers.id
-        WHERE hers.brand_id = :brand AND hers.member_id = :member
-        UNION ALL
-        SELECT moved.at, moved.id, moved.kind, moved.reference,
-               CASE WHEN hers.kind IN ('available', 'owed') THEN -moved.amount ELSE 0 END,
-               CASE WHEN hers.kind = 'pending' THEN -moved.amount ELSE 0 END
-        FROM points_accounts hers
-        JOIN points_transfers moved ON moved.brand_id = hers.brand_id AND moved.debit_id = hers.id
-        WHERE hers.brand_id = :brand AND hers.member_id = :member
-    ) AS sides
+    FROM ({SIDES}) AS sides
     GROUP BY at, id, kind, reference
 ) AS story
+LEFT JOIN points_holds hold ON hold.brand_id = :brand AND hold.key = story.reference
+                           AND story.kind IN ('hold', 'release', 'give_back')
 WHERE (points <> 0 OR pending <> 0)
   AND (CAST(:at AS timestamptz) IS NULL OR (at, id) < (:at, CAST(:id AS uuid)))
 ORDER BY at DESC, id DESC LIMIT :limit
-"""
+"""  # noqa: S608 - of our own text
 WORDS = {
     "order": "消费得积分",
     "claw_back": "退货扣回",
@@ -55,6 +59,7 @@ WORDS = {
     "merge": "合并会员",
     "erased": "注销作废",
 }
+ACT_WORDS = {act.value: words for act, words in ACTS.items()}
 
 
 @dataclass(frozen=True)
@@ -69,18 +74,21 @@ class Line:
     pending: int
     balance: int
     is_due: bool = False
+    paid_id: int | None = None  # the order that these points paid
 
     @property
     def words(self) -> str:
         """What it was."""
+        if self.kind == "act":
+            return ACT_WORDS.get(self.reference.partition(":")[0], WORDS["act"])
         return WORDS.get(self.kind, self.kind)
 
     @property
     def order_id(self) -> int | None:
-        """The order it came from."""
+        """The order it came from, or went into."""
         name, _, rest = self.reference.partition(":")
         number = rest.partition(":")[0]
-        return int(number) if name == "order" and number.isdigit() else None
+        return int(number) if name == "order" and number.isdigit() else self.paid_id
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,15 @@ def story(member_id: int, before: str = "", *, limit: int = A_PAGE) -> Story:
     asked = {"brand": db.current_brand_id(), "member": member_id, "at": at, "id": number}
     rows = session.execute(text(MOVED), asked | {"limit": limit + 1}).all()
     lines = [
-        Line(row.at, row.kind, row.reference, int(row.points), int(row.pending), int(row.balance))
+        Line(
+            row.at,
+            row.kind,
+            row.reference,
+            int(row.points),
+            int(row.pending),
+            int(row.balance),
+            paid_id=row.order_id,
+        )
         for row in rows[:limit]
     ]
     last = rows[limit - 1] if len(rows) > limit else None

@@ -15,6 +15,20 @@ export const getWelcome = (store: string): Promise<Api.Welcome> =>
 export const getCoupons = (state: Api.CouponState, after: number | null): Promise<Api.Coupons> =>
   sendSignedIn({ method: 'GET', path: `/coupons${query({ state, after: String(after || '') })}` })
 
+export const getOffer = (code: string): Promise<Api.Offer> =>
+  sendSignedIn({ method: 'POST', path: '/coupons/offer', body: { code } })
+
+export const claim = (code: string): Promise<Api.Claimed> =>
+  sendSignedIn({ method: 'POST', path: '/coupons/claim', body: { code } })
+
+export const getShare = (): Promise<Api.Share> => sendSignedIn({ method: 'POST', path: '/shares' })
+
+export const openShare = (body: Api.OpenShare): Promise<Api.Opened> =>
+  sendSignedIn({ method: 'POST', path: '/shares/opened', body })
+
+export const getPoints = (before: string): Promise<Api.Points> =>
+  sendSignedIn({ method: 'GET', path: `/points${query({ before })}` })
+
 export const getMe = (): Promise<Api.Me> => sendSignedIn({ method: 'GET', path: '/me' })
 
 export const setMarketing = (body: Api.Marketing): Promise<Api.Me> =>

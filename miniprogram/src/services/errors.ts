@@ -45,6 +45,6 @@ export function problemFrom(status: number, body: unknown): Api.Problem {
 }
 
 export function noticeFrom(error: unknown): Notice {
-  const { title, detail, request_id } = error instanceof ApiError ? error.problem : NO_WORDS
-  return { title, detail: detail || '', request: request_id || '' }
+  const { title, shopper, detail, request_id } = error instanceof ApiError ? error.problem : NO_WORDS
+  return { title: shopper || title, detail: detail || '', request: request_id || '' }
 }

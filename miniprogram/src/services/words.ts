@@ -3,6 +3,12 @@ export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
+/** +268, −40; a true minus sign. Without a plus for what is not a change. */
+export function signed(value: number, plus = '+'): string {
+  const sign = value < 0 ? '−' : value > 0 ? plus : ''
+  return sign + count(Math.abs(value))
+}
+
 /** ¥3,358; the part of a yuan is rounded up, so that the promise holds. */
 export function yuan(fen: number): string {
   return `¥${count(Math.ceil(fen / 100))}`

@@ -4,6 +4,8 @@ Component({
   properties: {
     coupon: { type: Object, value: {} as Api.Coupon },
     usable: { type: Boolean, value: false },
+    /** Nothing to tap on it: the page says what to do. */
+    offered: { type: Boolean, value: false },
     /** The one filled button of the screen is the first ticket's. */
     main: { type: Boolean, value: false },
   },

@@ -1,7 +1,8 @@
 import type { CardApp } from '../../app'
-import { getCoupons } from '../../services/api'
+import { claim, getCoupons } from '../../services/api'
 import { noticeFrom, type Notice } from '../../services/errors'
 import { lastCard } from '../../services/lastCard'
+import { plainCode } from '../../services/launch'
 import { themeStyle } from '../../services/theme'
 
 interface Kind {
@@ -33,6 +34,10 @@ Page({
     notice: null as Notice | null,
     orderWords: '',
     emptyWords: '',
+    typed: '',
+    busy: false,
+    taken: false,
+    codeNotice: null as Notice | null,
   },
 
   onLoad() {
@@ -82,6 +87,26 @@ Page({
       orderWords: order,
       emptyWords: empty,
     })
+  },
+
+  type(event: WechatMiniprogram.Input) {
+    this.setData({ typed: event.detail.value, taken: false, codeNotice: null })
+  },
+
+  /** A printed code; the same one again gives the same coupon. */
+  async take() {
+    const code = plainCode(this.data.typed)
+    if (this.data.busy || !code) return
+    this.setData({ busy: true, codeNotice: null })
+    try {
+      await claim(code)
+      this.setData({ typed: '', taken: true, state: 'usable', items: [] })
+      await this.load()
+    } catch (error) {
+      this.setData({ codeNotice: noticeFrom(error) })
+    } finally {
+      this.setData({ busy: false })
+    }
   },
 
   showCode(event: WechatMiniprogram.CustomEvent<{ id: number }>) {

@@ -1,5 +1,5 @@
 import type { CardApp } from '../../app'
-import { getCard } from '../../services/api'
+import { getCard, getShare, openShare } from '../../services/api'
 import { noticeFrom, type Notice } from '../../services/errors'
 import { keepCard, lastCard, type KeptCard } from '../../services/lastCard'
 import { themeStyle } from '../../services/theme'
@@ -64,6 +64,7 @@ Page({
     store: null as Api.StoreHere | null,
     storeHint: '',
     couponCount: 0,
+    sharePath: '/pages/index/index',
   },
 
   onLoad() {
@@ -103,9 +104,26 @@ Page({
     try {
       this.show(keepCard(await getCard(getApp<CardApp>().store)))
       this.setData({ notice: null, offline: false })
+      this.tellOfShare()
     } catch (error) {
       this.setData({ notice: noticeFrom(error), offline: true })
     }
+  },
+
+  /** Neither is worth a word to her when it fails: the next look tries again. */
+  async tellOfShare() {
+    const app = getApp<CardApp>()
+    try {
+      if (app.share) await openShare({ token: app.share })
+      app.share = ''
+      if (this.data.member && !this.data.sharePath.includes('?')) this.setData({ sharePath: (await getShare()).path })
+    } catch {
+      return
+    }
+  },
+
+  onShareAppMessage() {
+    return { title: `${this.data.brandName}会员卡，入会有礼`, path: this.data.sharePath }
   },
 
   show({ card, at }: KeptCard) {
@@ -119,6 +137,10 @@ Page({
 
   openCoupons() {
     wx.navigateTo({ url: '/pages/coupons/coupons' })
+  },
+
+  openPoints() {
+    wx.navigateTo({ url: '/pages/points/points' })
   },
 
   openMe() {
