@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.fence import append_only, fence
 
-revision = "0090"
-down_revision = "0081"
+revision = "0065"
+down_revision = "0064"
 
 TABLES = ("credit_rules", "credits", "credit_counts")
 WHOLE = """

@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.fence import fence
 
-revision = "0067"
-down_revision = "0066"
+revision = "0057"
+down_revision = "0056"
 
 
 def upgrade() -> None:

@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.fence import append_only, fence
 
-revision = "0072"
-down_revision = "0071"
+revision = "0062"
+down_revision = "0061"
 
 TABLES = ("scripts", "script_versions", "script_uses", "script_favourites")
 

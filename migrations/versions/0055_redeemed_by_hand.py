@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0065"
-down_revision = "0060"
+revision = "0055"
+down_revision = "0054"
 
 BY_HAND = "is_by_hand AND order_id IS NULL AND state = 'settled'"
 

@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.fence import append_only, fence
 
-revision = "0070"
-down_revision = "0069"
+revision = "0060"
+down_revision = "0059"
 
 TABLES = ("task_rules", "task_batches", "tasks", "task_steps", "task_messages")
 

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.fence import fence
 
-revision = "0081"
-down_revision = "0080"
+revision = "0064"
+down_revision = "0063"
 
 TABLES = ("owner_moves", "owner_move_rows")
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.fence import fence
 
-revision = "0066"
-down_revision = "0065"
+revision = "0056"
+down_revision = "0055"
 
 
 def upgrade() -> None:

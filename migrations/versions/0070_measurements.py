@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.fence import fence
 
-revision = "0103"
-down_revision = "0102"
+revision = "0070"
+down_revision = "0069"
 
 TABLES = ("measure_kinds", "measurements")
 BAND = ("low", "high", "normal_low", "normal_high")

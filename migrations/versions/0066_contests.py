@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.fence import append_only, fence
 
-revision = "0091"
-down_revision = "0090"
+revision = "0066"
+down_revision = "0065"
 
 TABLES = ("contests", "contest_stores", "contest_players", "contest_results")
 

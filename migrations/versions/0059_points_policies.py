@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.fence import append_only, fence
 
-revision = "0069"
-down_revision = "0068"
+revision = "0059"
+down_revision = "0058"
 
 
 def upgrade() -> None:

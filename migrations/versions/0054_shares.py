@@ -7,7 +7,7 @@ from alembic import op
 
 from migrations.fence import fence
 
-revision = "0060"
+revision = "0054"
 down_revision = "0053"
 
 TABLES = ("member_shares", "share_friends")

@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.fence import fence
 
-revision = "0080"
-down_revision = "0072"
+revision = "0063"
+down_revision = "0062"
 
 # Asked at the commit, of whichever of the two tables was written: they must say the same.
 SAME_GUIDE = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0100"
-down_revision = "0091"
+revision = "0067"
+down_revision = "0066"
 
 
 def upgrade() -> None:
