@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, false, or_, select, update
 from app.core import bulk, clock
 from app.core.db import session
 from app.core.privacy import Fate, Person, Row, Rule, of_either, of_fans, of_member
-from app.members import queries, service
+from app.members import queries, service, telling
 from app.members.models import (
     Consent,
     Contact,
@@ -35,7 +35,7 @@ from app.members.models import (
     Withdrawal,
     WithdrawalState,
 )
-from app.members.service import contacts, erasures, fields, measures, notes
+from app.members.service import erasures, measures
 
 PROOF = "个保法第十四、十五、五十、六十九条：证明什么时候同意、什么时候撤回、怎么处理的"
 SKELETON = "订单和积分账的依据；只留编号，不再有手机号、姓名、微信"
@@ -86,31 +86,6 @@ def _tell_fans(person: Person) -> list[Row]:
 def _tell_tags(person: Person) -> list[Row]:
     tags = queries.tags_of(person.fan_ids, [person.member_id] if person.member_id else [])
     return [{"group": tag.group, "name": tag.name} for tag in tags]
-
-
-def _tell_contacts(person: Person) -> list[Row]:
-    rows = session.scalars(select(Contact).where(of_member(Contact)(person)).order_by(Contact.at))
-    return [
-        {
-            "at": row.at,
-            "channel": row.channel,
-            "direction": row.direction,
-            "duration_seconds": row.duration_seconds,
-            "recording_url": row.recording_url,
-            "text": contacts.contact_text(row),
-        }
-        for row in rows
-    ]
-
-
-def _tell_fields(person: Person) -> list[Row]:
-    held = fields.held_by(person.member_id) if person.member_id else []
-    return [{"name": each.field.name, "value": each.value} for each in held if each.value]
-
-
-def _tell_notes(person: Person) -> list[Row]:
-    rows = session.scalars(select(Note).where(of_member(Note)(person)).order_by(Note.id))
-    return [{"at": row.at, "text": notes.note_text(row)} for row in rows]
 
 
 def _in_pair(person: Person) -> ColumnElement[bool]:
@@ -187,7 +162,7 @@ RULES = (
             "recording_url": "录音",
             "text": "内容",
         },
-        tell=_tell_contacts,
+        tell=telling.of_contacts,
     ),
     Rule(MemberToken, "搜索用的密文", of_member(MemberToken)),
     Rule(CustomChange, "自定义字段的改动", of_member(CustomChange)),
@@ -196,7 +171,7 @@ RULES = (
         "自定义字段",
         of_member(CustomValue),
         columns={"name": "字段", "value": "内容"},
-        tell=_tell_fields,
+        tell=telling.of_fields,
     ),
     Rule(
         Measurement,
@@ -210,7 +185,7 @@ RULES = (
         "店员写的备注",
         of_member(Note),
         columns={"at": "时间", "text": "内容"},
-        tell=_tell_notes,
+        tell=telling.of_notes,
     ),
     Rule(ShareFriend, "从谁的分享来", of_either(ShareFriend), columns={"opened_at": "时间"}),
     Rule(MemberShare, "她的分享链接", of_member(MemberShare), columns={"token": "链接里的码"}),

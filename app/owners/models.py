@@ -35,7 +35,7 @@ class MemberOwner(NumberedBrandRow):
 
     A row is closed once and never changed otherwise. The database keeps that a member has at most
     one open row, that her rows do not overlap, and that `members.guide_id` says the open one's
-    guide when a transaction commits (migration 0080). `store_id`: where she looks after her.
+    guide when a transaction commits (migration 0063). `store_id`: where she looks after her.
     """
 
     __tablename__ = "member_owners"

@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from app.console import claim_links, codes, coupon_form, coupon_view
+from app.console import claim_links, coupon_form, coupon_view
 from app.console.access import HEADQUARTERS, actor, brand, only, pages
 from app.console.coupon_form import LIMITS, Typed
 from app.console.figures import count
@@ -27,6 +27,7 @@ from app.coupons.service import grants, promises
 from app.members import queries as members
 from app.members.models import Member
 from app.staff import queries as staff
+from app.stores.pictures import picture
 
 PAGE_SIZE = 20
 
@@ -70,7 +71,7 @@ def _codes(batch: CouponBatch) -> dict[str, object]:
     url = claim_links.link(brand(), batch.claim_code) if batch.claim_code else None
     return {
         "claim_link": url,
-        "claim_picture": codes.picture(url) if url else None,
+        "claim_picture": picture(url) if url else None,
         "unused_codes": unused,
         "free_codes": max(batch.stock - batch.issued - unused, 0),
         "most_codes": MOST_AT_ONCE,

@@ -8,12 +8,13 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from app.console import claim_links, codes, coupon_view
+from app.console import claim_links, coupon_view
 from app.console.access import HEADQUARTERS, actor, brand, only, pages
 from app.core import idempotency
 from app.core.errors import BadInput
 from app.coupons import queries, service
 from app.coupons.models import CouponBatch
+from app.stores.pictures import picture
 
 MOST_AT_ONCE = 240
 SHORTEST_KEY, LONGEST_KEY = 8, 64
@@ -83,7 +84,7 @@ def _is_first(batch_id: int, key: str) -> bool:
 
 def _sheet(batch: CouponBatch, made: list[str], *, is_once: bool) -> str:
     printed = [
-        PrintedCode(claim_links.in_fours(code), codes.picture(claim_links.link(brand(), code)))
+        PrintedCode(claim_links.in_fours(code), picture(claim_links.link(brand(), code)))
         for code in made
     ]
     return render_template(
