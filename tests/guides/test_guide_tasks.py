@@ -28,7 +28,7 @@ def test_the_list_says_who_why_until_when_and_what_to_say(store, wei) -> None:
     assert '今天到期 <span class="num">1' in page
     assert all(said in page for said in ("周女士", "新品到了", "“周女士，静安寺店到了新品。”"))
     assert f"/guide/tasks/{task.id}" in page
-    assert '<em class="count num"><span class="vh">今天到期 </span>1</em>' in page
+    assert '<em class="count num"><span class="vh">你今天到期的 </span>1</em>' in page
 
 
 def test_an_empty_list_says_where_tasks_come_from(store, wei) -> None:
