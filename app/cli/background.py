@@ -71,7 +71,7 @@ class Family:
                 return
             name = self.running.pop(pid)
             if not self.stopping:
-                log.warning("background.died", part=name, status=os.waitstatus_to_exitcode(status))
+                log.warning("background.died", step=name, code=os.waitstatus_to_exitcode(status))
 
 
 def _live(part: Callable[[], None], name: str) -> None:
@@ -87,7 +87,7 @@ def _live(part: Callable[[], None], name: str) -> None:
     except SystemExit as stopped:
         code = stopped.code if isinstance(stopped.code, int) else 1
     except BaseException as error:
-        log.error("background.broke", part=name, exc_info=error)
+        log.error("background.broke", step=name, exc_info=error)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

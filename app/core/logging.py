@@ -25,7 +25,7 @@ KEYS = frozenset({
     "erasure_id", "errcode", "event", "event_id", "exception", "first_broken", "hash", "kind",
     "level", "logger", "message_id", "path", "push_id", "queue", "reaction", "reason",
     "request_id", "rid", "run_id", "said", "seq", "size", "step", "timestamp", "topic", "was_sent",
-    "wechat_tag_id", "export_id",
+    "wechat_tag_id", "export_id", "move_id",
 })  # fmt: skip
 LONGEST = 500
 _OURS = Path(__file__).parents[1]  # of an error's frames, ours say what was being done

@@ -8,7 +8,7 @@ import pytest
 
 from app.core import db
 from app.points import queries
-from tests import factories, ground
+from tests import factories
 from tests.points.bank import Bank, Careless, play
 from tests.points.people import make_members
 
@@ -16,19 +16,14 @@ pytestmark = pytest.mark.race
 
 
 @pytest.fixture
-def admin_address() -> str:
-    return ground.admin_url().set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-@pytest.fixture
 def brand(own_database) -> int:
     return factories.make_brand().id
 
 
-def test_every_snapshot_sums_to_nought_while_connections_die(brand, admin_address):
+def test_every_snapshot_sums_to_nought_while_connections_die(brand):
     bank = Bank(brand, make_members(brand, 20), seed=7)
 
-    seen = play(bank, writers=8, acts=400, snapshots=10, kills=5, admin=admin_address)
+    seen = play(bank, writers=8, acts=400, snapshots=10, kills=5)
 
     assert seen.unbalanced == 0
     assert seen.kills == 5
@@ -38,10 +33,10 @@ def test_every_snapshot_sums_to_nought_while_connections_die(brand, admin_addres
         assert queries.mismatches() == []
 
 
-def test_control_two_rows_without_a_transaction_do_not_balance(brand, admin_address):
+def test_control_two_rows_without_a_transaction_do_not_balance(brand):
     bank = Careless(brand, make_members(brand, 5), seed=7)
 
-    seen = play(bank, writers=8, acts=400, snapshots=10, kills=0, admin=admin_address)
+    seen = play(bank, writers=8, acts=400, snapshots=10, kills=0)
 
     assert seen.unbalanced > 0
 

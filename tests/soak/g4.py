@@ -29,12 +29,12 @@ A_ACT = 1.2  # movements, on the average of the acts: some find too few points
 
 def measure(seed: int, *, movements: int = TRANSFERS, examples: int = 300) -> dict[str, Any]:
     """Row G4."""
-    with _database() as admin:
+    with _database():
         brand_id = factories.make_brand().id
         people = make_members(brand_id, MEMBERS)
         bank, began = Bank(brand_id, people, seed), time.monotonic()
         acts = int(movements / A_ACT)
-        seen = play(bank, writers=WRITERS, acts=acts, snapshots=SNAPSHOTS, kills=KILLS, admin=admin)
+        seen = play(bank, writers=WRITERS, acts=acts, snapshots=SNAPSHOTS, kills=KILLS)
         seconds = round(time.monotonic() - began, 1)
         with db.transaction(brand_id):
             mismatches, total = queries.mismatches(), queries.totals()[1]
@@ -45,7 +45,6 @@ def measure(seed: int, *, movements: int = TRANSFERS, examples: int = 300) -> di
             acts=2_000,
             snapshots=50,
             kills=0,
-            admin=admin,
         )
         began = time.monotonic()
         players = factories.make_brand("machine").id
@@ -87,17 +86,15 @@ def measure(seed: int, *, movements: int = TRANSFERS, examples: int = 300) -> di
 
 
 @contextmanager
-def _database() -> Iterator[str]:
-    """A database with real commits and a connection for every writer; gives the address by which
-    they are ended."""
+def _database() -> Iterator[None]:
+    """A database with real commits and a connection for every writer."""
     with ground.cloned(ground.admin_url()) as urls:
         settings = ground.make_settings(urls, WECHAT_API_BASE_URL="http://127.0.0.1:9")
         process = Process(settings, urls)
         engines = [db.make_engine(url, pool_size=WRITERS + 2) for url in (urls.app, urls.system)]
         db.configure(*engines)
-        admin = ground.admin_url().set(drivername="postgresql")
         try:
-            yield admin.render_as_string(hide_password=False)
+            yield
         finally:
             for engine in engines:
                 engine.dispose()

@@ -36,7 +36,7 @@ def plan_day(now: datetime) -> bool:
     made = plan(rule, now)
     rule.planned_on = today
     session.flush()
-    log.info("tasks.planned", brand_id=rule.brand_id, kind=rule.kind, count=made)
+    log.info("tasks.planned", brand_id=rule.brand_id, kind=rule.kind, size=made)
     return True
 
 
