@@ -33,11 +33,12 @@ from app.members.models import (
     Fan,
     FieldKind,
     IdentityKind,
+    MeasureForm,
     Member,
     Note,
     Readers,
 )
-from app.members.service import fields
+from app.members.service import fields, measures
 from app.members.service.contacts import Told, contact_text, record
 from app.members.service.field_values import before_and_after
 from app.members.service.notes import note_text, write_note
@@ -47,6 +48,7 @@ from app.pos.service.keys import secrets_of
 from app.staff import service as staff
 from app.staff.models import Face, Role, Staff
 from app.staff.service import Actor, totp
+from app.stores import service as stores
 from app.wechat import corps, notices, openids, tickets, tokens
 from app.wechat.gateway.messages import Template
 from app.wechat.models import AccessToken, JsTicket
@@ -102,6 +104,7 @@ def plant(brand) -> None:
         members.identify(member.id, IdentityKind.ERP, "ERP-20260001", source="import")
         _begin_check(brand.id, account)
         totp.begin(session.get_one(Staff, (brand.id, mei.id)))
+        _measure(member.id, mei.id)
     _take_a_list_away(mei)
     with db.system_transaction():
         inbox.put([Letter(brand.id, account, "k", "<xml>o-lin</xml>", "您好")])
@@ -109,6 +112,14 @@ def plant(brand) -> None:
         _lend(AccessToken, account)
         _lend(JsTicket, account)
         _connect_wecom(brand.id)
+
+
+def _measure(member_id: int, staff_id: int) -> None:
+    store = stores.add_store(code="S1", name="静安寺店")
+    water = measures.define_kind(
+        measures.Definition("水分", MeasureForm.NUMBER, "%", low="0", high="100")
+    )
+    measures.measure(member_id, water.id, "42", store_id=store.id, staff_id=staff_id)
 
 
 def _connect_wecom(brand_id: int) -> None:
@@ -192,6 +203,7 @@ def what_the_product_reads(brand) -> list:
             fields.held_by(member.id)[0].value,
             [before_and_after(each) for each in fields.history(member.id)],
             note_text(session.scalars(select(Note)).one()),
+            measures.told(member.id)[0]["value"],
             events.person(named),
             openids.opened(
                 brand.id, account, session.scalars(select(ListedFollower.openid_encrypted)).one()

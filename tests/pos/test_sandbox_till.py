@@ -11,7 +11,7 @@ from app.coupons.rule import Amount, Percent, Rule
 from app.members import queries
 from app.pos import service as pos
 from tests.card.conftest import Shopper
-from tests.card.test_preview import (  # noqa: F401 - fixtures
+from tests.card.phone import (  # noqa: F401 - fixtures
     AXE,
     AXE_FINDINGS,
     chromium,
