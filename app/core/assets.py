@@ -21,6 +21,7 @@ def packed(response: Response) -> Response:
     twin = _twin() if request.accept_encodings.find("gzip") >= 0 else None
     if twin is None or "Range" in request.headers:
         return response
+    response.close()  # the plain file was opened already
     shorter = send_file(twin, mimetype=response.mimetype, conditional=True)
     shorter.headers["Content-Encoding"] = "gzip"
     for name, value in response.headers.items():

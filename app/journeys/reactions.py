@@ -136,6 +136,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.unsubscribed": {"unfollow": on_unsubscribed},
     "wechat.mass_finished": {"push_receipt": pushes.on_mass_finished},
     "member.joined": {"welcome_member": on_joined},
+    "member.handed_over": {"tasks_follow": tasks.on_handed_over},
     "member.profile_completed": {"profile_points": on_profile},
     "staff.moved": {"hand_over": on_staff_gone},
     "staff.left": {"hand_over": on_staff_gone},
