@@ -93,10 +93,13 @@ def recent(member_id: int, limit: int = 3) -> list[Order]:
     return list(session.scalars(mine.limit(limit)))
 
 
-def product_names(order_ids: Collection[int]) -> dict[int, list[str]]:
-    """What was on these receipts, dearest line first."""
+def product_names(
+    order_ids: Collection[int], *, with_package: bool = False
+) -> dict[int, list[str]]:
+    """What was on these receipts, dearest line first; `with_package`: its size or shade too."""
+    whole = func.concat_ws(" ", Product.name, Product.package)
     lines = (
-        select(OrderLine.order_id, Product.name)
+        select(OrderLine.order_id, whole if with_package else Product.name)
         .join(Product, Product.id == OrderLine.product_id)
         .where(OrderLine.order_id.in_(order_ids))
         .order_by(OrderLine.order_id, OrderLine.paid_fen.desc())

@@ -19,6 +19,8 @@ from app.members.service import measures, notes
 from app.members.service.measures import Series
 from app.members.timeline import Moment
 from app.orders import queries as orders
+from app.owners import queries as owners
+from app.owners.words import because
 from app.staff import queries as staff
 from app.staff.service import Actor
 from app.stores import queries as stores
@@ -70,6 +72,7 @@ class Sheet:
     visit: Person | None
     is_own: bool
     now: datetime
+    owner: str
     order_count: int
     spent_fen: int
     offers: Sequence[Offer]
@@ -97,6 +100,7 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
         visit=shown[0] if shown else None,
         is_own=is_own,
         now=now,
+        owner=_owner(member_id) if is_own else "",
         order_count=bought.order_count,
         spent_fen=bought.paid_fen,
         offers=insights.offers(member_id, store.id) if is_own else [],
@@ -115,6 +119,14 @@ def owned(member_id: int, actor: Actor) -> Member:
     if found is None or not actor.may_see_store(found.main_store_id or 0):
         raise NoMember()
     return found
+
+
+def _owner(member_id: int) -> str:
+    """Whose customer she is and why, in a sentence; nothing where she is nobody's."""
+    row = owners.open_rows([member_id]).get(member_id)
+    if row is None:
+        return ""
+    return f"{staff.names().get(row.staff_id, '')} · {because(row.why, row.rule_version)}"
 
 
 def _notes(member_id: int, actor: Actor) -> list[NoteLine]:
@@ -140,7 +152,7 @@ def _moments(member_id: int) -> list[Moment]:
 
 def _purchases(member_id: int) -> list[Purchase]:
     found = orders.recent(member_id, SHOWN_PURCHASES)
-    products = orders.product_names([order.id for order in found])
+    products = orders.product_names([order.id for order in found], with_package=True)
     shops = stores.by_ids({order.store_id for order in found})
     return [
         Purchase(
