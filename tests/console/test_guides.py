@@ -47,13 +47,22 @@ def _visit(house, fan_id: int, number: int, guide: int | None) -> Visit:
         qr_code_id=house.jingan.code.id,
         kind="member",
         scanned_at=now,
+        first_scanned_at=now,
+        first_claimed_at=now + timedelta(seconds=30 + number) if guide else None,
+        first_claimed_by_id=guide,
+        served_by_id=guide,
+        served_outcome=_outcome(guide, number),
         recorded_at=now,
         seq=number + 100_000,
         state="done" if guide else "waiting",
         claimed_by_id=guide,
         greeted_at=now if guide and number % 2 else None,
-        outcome="bought" if guide and number == 0 else None,
+        outcome=_outcome(guide, number),
     )
+
+
+def _outcome(guide: int | None, number: int) -> str | None:
+    return ("served" if number else "bought") if guide else None
 
 
 def _order(store_id: int, number: int, seller: int | None, fen: int) -> Order:

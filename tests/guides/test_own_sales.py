@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -36,9 +38,12 @@ def serve(house, guide_id: int, count: int) -> None:
         for place in range(count):
             visit = Visit(store_id=house.jingan.id, fan_id=fan.id, kind="member", state="done")
             visit.qr_code_id, visit.scanned_at = house.jingan.code.id, now
-            visit.recorded_at = visit.greeted_at = now
-            visit.claimed_by_id, visit.seq = guide_id, seq + place + 1
-            visit.outcome = "bought" if place == 0 else "served"
+            visit.first_scanned_at = visit.recorded_at = visit.greeted_at = now
+            visit.claimed_by_id = visit.served_by_id = guide_id
+            visit.seq, visit.served_at = seq + place + 1, now
+            visit.outcome = visit.served_outcome = "bought" if place == 0 else "served"
+            visit.first_claimed_by_id = guide_id
+            visit.first_claimed_at = now + timedelta(seconds=40 + 30 * place)
             session.add(visit)
 
 
