@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.core import clock
-from app.credit.queries import chances, ruling, shares
+from app.credit.queries import answers, chances, ruling, shares
 from app.credit.queries import period as periods
+from app.credit.queries.answers import Answers
 from app.credit.queries.period import Period
 from app.credit.queries.ruling import Version
 from app.credit.queries.shares import Line
@@ -26,6 +27,7 @@ class Own:
     greeted: int
     joined: int
     bought: int
+    answers: Answers
     lines: Sequence[Line]
     versions: Mapping[int, Version]
     store_names: Mapping[int, str]
@@ -40,6 +42,11 @@ class Own:
     def gross_fen(self) -> int:
         """Her part before anything came back."""
         return sum(line.gross_fen for line in self.lines)
+
+    @property
+    def back_fen(self) -> int:
+        """What came back of her part."""
+        return self.gross_fen - self.fen
 
     @property
     def order_count(self) -> int:
@@ -60,6 +67,7 @@ def own(staff_id: int, when: str) -> Own:
         greeted=sum(each.greeted for each in mine),
         joined=sum(each.joined for each in mine),
         bought=sum(each.bought for each in mine),
+        answers=answers.answers(period).get((None, staff_id), Answers()),
         lines=lines,
         versions={number: ruling.by_number(number) for number in sorted(used)},
         store_names={store_id: store.name for store_id, store in found.items()},

@@ -93,6 +93,15 @@ def test_what_each_chance_brought_places_a_guide_and_few_chances_place_nobody(me
     assert "机会不到 20 次，不排名" in page
 
 
+def test_how_long_people_waited_and_what_came_of_them_stand_beside_it(mei, month):
+    page = mei.page("/guides")
+
+    assert "40 秒" in page  # half of Wei's 21: 30 to 50 seconds
+    assert "/ 48 秒" in page  # nine of ten
+    assert "1 / 22" in page  # bought, of her chances
+    assert "0.0%" in page  # came back
+
+
 def test_another_rule_stands_beside_it_with_the_same_sum_and_writes_nothing(mei, month):
     with db.transaction(month.brand.id):
         later = clock.now() + timedelta(days=40)

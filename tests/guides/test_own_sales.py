@@ -71,6 +71,16 @@ def test_her_service_stands_first_with_its_definition(wei, sold):
     assert "其中你接待了 3 位" in page
 
 
+def test_her_quality_is_what_people_waited_and_the_rates_of_her_chances(wei, sold):
+    page = wei.page("/guide/credit")
+
+    assert "1 分 10 秒" in page  # half of 40, 70 and 100 seconds
+    assert "1 分 40 秒" in page  # nine of ten
+    assert "3 / 3" in page  # greeted
+    assert "1 / 3" in page  # bought
+    assert "28.6%" in page  # 120 of 420 came back
+
+
 def test_a_colleagues_orders_are_nowhere_on_her_page(wei, bo, sold):
     assert "尾号 2002" not in wei.page("/guide/credit?when=month")
     assert "还没有归你的单" in bo.page("/guide/credit?when=month")

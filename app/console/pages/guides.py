@@ -28,6 +28,8 @@ def guides() -> ResponseReturnValue:
         months=months,
         sentence=words.sentence,
         share=share,
+        money_rate=words.money_rate,
+        waited=words.waited,
         enough=ENOUGH,
     )
 
