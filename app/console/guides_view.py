@@ -14,6 +14,7 @@ from app.credit.queries.shares import Sum
 from app.insights.figures import rounded
 from app.staff import queries as staff
 from app.stores import queries as stores
+from app.tasks import queries as tasks
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def ranking(month: str, store_ids: Collection[int] | None, tried: int | None) ->
     version = None if tried is None else ruling.by_number(tried)
     replay = replaying.replay(period, version.rule) if version else None
     again = {(each.store_id, each.staff_id): each.fen for each in replay.sums} if replay else None
-    found = _Served(chances.chances(period), answers.answers(period))
+    found = _Served(chances.chances(period, tasks.given), answers.answers(period))
     sums = {(each.store_id, each.staff_id): each for each in shares.sums(period)}
     return Ranking(
         month,

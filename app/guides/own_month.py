@@ -14,6 +14,7 @@ from app.credit.queries.period import Period
 from app.credit.queries.ruling import Version
 from app.credit.queries.shares import Line
 from app.stores import queries as stores
+from app.tasks import queries as tasks
 
 WHENS: Mapping[str, str] = {"today": "今天", "month": "本月", "last": "上个月"}
 
@@ -23,6 +24,8 @@ class Own:
     """Her figures; `fen` is the sum of her lines."""
 
     chances: int
+    scans: int
+    tasks: int
     taken: int
     greeted: int
     joined: int
@@ -57,12 +60,15 @@ class Own:
 def own(staff_id: int, when: str) -> Own:
     """Over all stores in which she took somebody, whether she still works there or not."""
     period = _period(when)
-    mine = [each for each in chances.chances(period).values() if each.staff_id == staff_id]
+    made = chances.chances(period, tasks.given).values()
+    mine = [each for each in made if each.staff_id == staff_id]
     lines = shares.lines_of(staff_id, period)
     used = {line.version for line in lines if line.version is not None}
     found = stores.by_ids({line.store_id for line in lines})
     return Own(
         chances=sum(each.chances for each in mine),
+        scans=sum(each.scans for each in mine),
+        tasks=sum(each.tasks for each in mine),
         taken=sum(each.taken for each in mine),
         greeted=sum(each.greeted for each in mine),
         joined=sum(each.joined for each in mine),

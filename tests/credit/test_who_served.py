@@ -15,6 +15,7 @@ from app.credit.rules import FIRST, WHOLE, Part, Rule, Step, Way, attribute
 from app.members import queries as members
 from app.members.models import Member
 from app.orders.models import Order
+from app.tasks import queries as tasks
 from app.visits import service as visits
 from app.visits.models import Outcome, Visit, VisitKind, VisitState
 from tests import factories
@@ -87,7 +88,7 @@ def whose(house, order_id: int, rule: Rule) -> int | None:
 
 def chances_of(house, actor):
     with db.transaction(house.brand.id):
-        found = chances(periods.month(periods.this_month()))
+        found = chances(periods.month(periods.this_month()), tasks.given)
         return found.get((house.jingan.id, actor.staff_id))
 
 
