@@ -72,6 +72,12 @@ class Ranking:
     tried: Version | None
     digest: str | None
 
+    @property
+    def changed(self) -> int:
+        """How many guides the other rule gives another sum."""
+        rows = [row for block in self.blocks for row in block.rows if row.staff_id]
+        return len({row.staff_id for row in rows if row.again_fen not in (None, row.fen)})
+
 
 @dataclass(frozen=True)
 class _Served:
@@ -88,11 +94,10 @@ class _Served:
         )
 
 
-def ranking(month: str, store_ids: Collection[int] | None, tried: int | None) -> Ranking:
-    """The month as it stands, and beside it under another rule. Raises NotAMonth, NoRule."""
+def ranking(month: str, store_ids: Collection[int] | None, tried: Version | None) -> Ranking:
+    """The month as it stands, and beside it under another rule. Raises NotAMonth."""
     period = periods.month(month, store_ids)
-    version = None if tried is None else ruling.by_number(tried)
-    replay = replaying.replay(period, version.rule) if version else None
+    replay = replaying.replay(period, tried.rule) if tried else None
     again = {(each.store_id, each.staff_id): each.fen for each in replay.sums} if replay else None
     found = _Served(chances.chances(period, tasks.given), answers.answers(period))
     sums = {(each.store_id, each.staff_id): each for each in shares.sums(period)}
@@ -101,7 +106,7 @@ def ranking(month: str, store_ids: Collection[int] | None, tried: int | None) ->
         _blocks(sums, again, found, shares.sales(period)),
         ruling.held(period.start, period.end),
         ruling.history(),
-        version,
+        tried,
         replay.digest if replay else None,
     )
 
