@@ -63,19 +63,21 @@ INSERT INTO product_neighbours (brand_id, product, place, neighbour, n_product, 
            1000 - n FROM products a, generate_series(1, 20) n;
 """
 DAY = """
-INSERT INTO visits (brand_id, store_id, fan_id, qr_code_id, kind, scanned_at, recorded_at, seq,
-                    state)
+INSERT INTO visits (brand_id, store_id, fan_id, qr_code_id, kind, scanned_at, first_scanned_at,
+                    recorded_at, seq, state)
     SELECT {brand}, m.main_store_id, f.id, c.id, 'member',
-           now() - interval '1 day' * (1 + mod(m.id, 300)), now(),
+           ago.at, ago.at, now(),
            row_number() OVER (PARTITION BY m.main_store_id ORDER BY m.id), 'waiting'
     FROM members m JOIN fans f ON (f.brand_id, f.member_id) = (m.brand_id, m.id)
     JOIN qr_codes c ON (c.brand_id, c.store_id) = (m.brand_id, m.main_store_id)
+    CROSS JOIN LATERAL (SELECT now() - interval '1 day' * (1 + mod(m.id, 300)) AS at) ago
     WHERE m.brand_id = {brand};
 UPDATE visits SET scanned_at = %(midnight)s + (now() - %(midnight)s) * seq / {visits}
     WHERE brand_id = {brand} AND seq <= {visits};
-INSERT INTO visits (brand_id, store_id, fan_id, qr_code_id, kind, scanned_at, recorded_at, seq,
-                    state)
-    SELECT {brand}, store_id, fan_id, c.id, 'member', now(), now(), {members} + member_id, 'waiting'
+INSERT INTO visits (brand_id, store_id, fan_id, qr_code_id, kind, scanned_at, first_scanned_at,
+                    recorded_at, seq, state)
+    SELECT {brand}, store_id, fan_id, c.id, 'member', now(), now(), now(), {members} + member_id,
+           'waiting'
     FROM (SELECT m.id AS member_id, f.id AS fan_id, m.main_store_id AS store_id FROM members m
           JOIN fans f ON (f.brand_id, f.member_id) = (m.brand_id, m.id)
           WHERE m.id = ANY(%(looked_at)s)) seen

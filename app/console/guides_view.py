@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.credit.queries import chances, replaying, ruling, shares
+from app.credit.queries import answers, chances, replaying, ruling, shares
 from app.credit.queries import period as periods
+from app.credit.queries.answers import Answers
 from app.credit.queries.chances import Chances
 from app.credit.queries.ruling import Version
 from app.credit.queries.shares import Sum
 from app.insights.figures import rounded
 from app.staff import queries as staff
 from app.stores import queries as stores
+from app.tasks import queries as tasks
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,9 @@ class Row:
     staff_id: int | None
     name: str
     chances: Chances
+    answers: Answers
     fen: int
+    gross_fen: int  # before anything came back
     order_count: int
     again_fen: int | None  # under another rule, where one was asked for
     place: int | None
@@ -68,21 +72,41 @@ class Ranking:
     tried: Version | None
     digest: str | None
 
+    @property
+    def changed(self) -> int:
+        """How many guides the other rule gives another sum."""
+        rows = [row for block in self.blocks for row in block.rows if row.staff_id]
+        return len({row.staff_id for row in rows if row.again_fen not in (None, row.fen)})
 
-def ranking(month: str, store_ids: Collection[int] | None, tried: int | None) -> Ranking:
-    """The month as it stands, and beside it under another rule. Raises NotAMonth, NoRule."""
+
+@dataclass(frozen=True)
+class _Served:
+    """How guides served, by store and guide."""
+
+    chances: Mapping[tuple[int, int], Chances]
+    answers: Mapping[tuple[int | None, int], Answers]
+
+    def of(self, store_id: int, staff_id: int) -> tuple[Chances, Answers]:
+        whose = store_id, staff_id
+        return (
+            self.chances.get(whose) or Chances(store_id, staff_id),
+            self.answers.get(whose) or Answers(),
+        )
+
+
+def ranking(month: str, store_ids: Collection[int] | None, tried: Version | None) -> Ranking:
+    """The month as it stands, and beside it under another rule. Raises NotAMonth."""
     period = periods.month(month, store_ids)
-    version = None if tried is None else ruling.by_number(tried)
-    replay = replaying.replay(period, version.rule) if version else None
+    replay = replaying.replay(period, tried.rule) if tried else None
     again = {(each.store_id, each.staff_id): each.fen for each in replay.sums} if replay else None
-    found = chances.chances(period)
+    found = _Served(chances.chances(period, tasks.given), answers.answers(period))
     sums = {(each.store_id, each.staff_id): each for each in shares.sums(period)}
     return Ranking(
         month,
         _blocks(sums, again, found, shares.sales(period)),
         ruling.held(period.start, period.end),
         ruling.history(),
-        version,
+        tried,
         replay.digest if replay else None,
     )
 
@@ -90,10 +114,10 @@ def ranking(month: str, store_ids: Collection[int] | None, tried: int | None) ->
 def _blocks(
     sums: Mapping[tuple[int, int | None], Sum],
     again: Mapping[tuple[int, int | None], int] | None,
-    found: Mapping[tuple[int, int], Chances],
+    found: _Served,
     sales: Mapping[int, int],
 ) -> list[Block]:
-    whose = {*sums, *(again or {}), *found}
+    whose = {*sums, *(again or {}), *found.chances}
     people, named = staff.names(), stores.by_ids({store_id for store_id, _ in whose})
     return [
         Block(
@@ -117,13 +141,23 @@ def _row(
     people: Mapping[int, str],
     sums: Mapping[tuple[int, int | None], Sum],
     again: Mapping[tuple[int, int | None], int] | None,
-    found: Mapping[tuple[int, int], Chances],
+    found: _Served,
 ) -> Row:
     held = sums.get((store_id, staff_id)) or Sum(store_id, staff_id, 0, 0, 0)
-    mine = found.get((store_id, staff_id or 0)) or Chances(store_id, staff_id or 0)
+    mine, answered = found.of(store_id, staff_id or 0)
     tried = None if again is None else again.get((store_id, staff_id), 0)
     name = people.get(staff_id, "—") if staff_id else "门店（没有人）"
-    return Row(staff_id, name, mine, held.fen, held.order_count, tried, None)
+    return Row(
+        staff_id,
+        name,
+        mine,
+        answered,
+        held.fen,
+        held.gross_fen,
+        held.order_count,
+        tried,
+        None,
+    )
 
 
 def _placed(rows: Sequence[Row]) -> list[Row]:

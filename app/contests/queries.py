@@ -19,7 +19,7 @@ from app.contests.models import (
 from app.contests.standing import Side, placed
 from app.core.db import session
 from app.credit.queries import shares
-from app.credit.queries.chances import chances
+from app.credit.queries.chances import Chances, Given, chances
 from app.credit.queries.period import Period
 from app.staff import queries as staff
 from app.staff.models import Staff, StaffStore
@@ -79,27 +79,33 @@ def guides(store_ids: Collection[int] | None) -> list[Candidate]:
     return sorted(found, key=lambda each: (each.store, each.name))
 
 
-def standing(of: Contest) -> list[Side]:
+def standing(of: Contest, given: Given) -> list[Side]:
     """The frozen result once it is closed, until then how it stands now."""
-    return _frozen(of.id) if of.state == ContestState.CLOSED else live(of)
+    return _frozen(of.id) if of.state == ContestState.CLOSED else live(of, given)
 
 
-def live(of: Contest) -> list[Side]:
-    """Worked out from what happened so far."""
+def live(of: Contest, given: Given) -> list[Side]:
+    """Worked out from what happened so far. A task is a chance to sell; greeting and joining are
+    done in the store, so they are held against scans alone."""
     period = Period(of.starts_at, of.ends_at, store_ids_of(of.id))
+    metric = Metric(of.metric)
     counted = {staff_id: [0, 0] for staff_id, _ in _players(of.id)}
-    for each in chances(period).values():
+    for each in chances(period, given).values():
         if each.staff_id in counted:
-            counted[each.staff_id][0] += each.chances
-            counted[each.staff_id][1] += _value(Metric(of.metric), each)
-    if of.metric == Metric.SALES:
+            counted[each.staff_id][0] += _chances(metric, each)
+            counted[each.staff_id][1] += _value(metric, each)
+    if metric == Metric.SALES:
         for one in shares.sums(period):
             if one.staff_id in counted:
                 counted[one.staff_id][1] += one.fen
     return placed(_sides(of.id, counted), of.least)
 
 
-def _value(metric: Metric, made: object) -> int:
+def _chances(metric: Metric, made: Chances) -> int:
+    return made.chances if metric == Metric.SALES else made.scans
+
+
+def _value(metric: Metric, made: Chances) -> int:
     name = {Metric.DEALS: "bought", Metric.JOINS: "joined", Metric.GREETS: "greeted"}.get(metric)
     return int(getattr(made, name)) if name else 0
 

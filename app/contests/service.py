@@ -20,7 +20,7 @@ from app.core import audit, clock, db
 from app.core.db import session
 from app.core.errors import BadInput, Conflict, NotFound
 from app.credit.queries import period, ruling
-from app.credit.queries.chances import ENOUGH
+from app.credit.queries.chances import ENOUGH, Given
 from app.staff.models import Staff, StaffStore
 from app.staff.service import Actor
 
@@ -91,7 +91,7 @@ def start(contest_id: int, actor: Actor) -> Contest:
     return held
 
 
-def close(contest_id: int, actor: Actor) -> Contest:
+def close(contest_id: int, actor: Actor, given: Given) -> Contest:
     """Freeze the result: one conditional UPDATE, so that of many one writes it. Closing again
     changes nothing, nor does what comes back later. Raises NoContest, NotOver."""
     held = visible(contest_id, actor)
@@ -103,7 +103,7 @@ def close(contest_id: int, actor: Actor) -> Contest:
     versions = [version.rule.version for version in ruling.held(held.starts_at, held.ends_at)]
     closed = {"state": ContestState.CLOSED, "closed_at": now, "credit_versions": versions}
     if _move(held, ContestState.RUNNING, **closed):
-        _freeze(held)
+        _freeze(held, given)
         audit.record("contest.closed", actor=actor.audit_name, subject=f"contest:{held.id}")
     return held
 
@@ -125,8 +125,8 @@ def _move(held: Contest, expected: ContestState, **values: object) -> bool:
     return moved
 
 
-def _freeze(held: Contest) -> None:
-    for line, side in enumerate(queries.live(held)):
+def _freeze(held: Contest, given: Given) -> None:
+    for line, side in enumerate(queries.live(held, given)):
         session.add(
             ContestResult(
                 contest_id=held.id,

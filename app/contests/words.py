@@ -39,9 +39,10 @@ def distance(metric: Metric, mine: Side, other: Side) -> str:
 def rule(metric: Metric, least: int) -> str:
     """All that decides, in a paragraph."""
     counted = "业绩按成交时的业绩规则分，实付减退货" if metric == Metric.SALES else "算你接待的人"
+    tasks = "，加上派给你的任务" if metric == Metric.SALES else ""
     return (
         f"比{METRICS[metric]}：{counted}，除以接待机会。"
-        "接待机会是你在店那些天、没有被同事接待的扫码；一队就是队员相加。"
+        f"接待机会是你在店那些天、没有被同事接待的扫码{tasks}；一队就是队员相加。"
         f"机会不到 {least} 次不排名；一样多就并列，后面的名次空出来。只公布前一半。"
         "到期封榜，封榜以后的退货不再改结果。"
     )

@@ -22,6 +22,8 @@ WHY: Mapping[str, str] = {
     Way.PROMOTER: "她最早扫你的码关注",
 }
 
+FEW, NOT_KNOWN = 30, "—"
+
 
 def sentence(parts: Sequence[Part]) -> str:
     """`依次看：开单导购 → 到店接待（当天）→ 主导购；都没有归门店`, each part with its share."""
@@ -50,3 +52,26 @@ def percent(bp: int) -> str:
     """`70%`, `33.33%`."""
     whole, rest = divmod(bp * 100, WHOLE)
     return f"{whole}%" if not rest else f"{bp / 100:.2f}%"
+
+
+def rate(part: int, whole: int) -> str:
+    """`85.7%`; under 30 cases the counts themselves, `6 / 7`; a dash of nothing."""
+    if whole <= 0:
+        return NOT_KNOWN
+    return f"{part} / {whole}" if whole < FEW else money_rate(part, whole)
+
+
+def money_rate(part_fen: int, whole_fen: int) -> str:
+    """`28.6%` of an amount, however small; a dash of nothing."""
+    return f"{part_fen / whole_fen:.1%}" if whole_fen > 0 else NOT_KNOWN
+
+
+def waited(seconds: int | None) -> str:
+    """`45 秒`, `2 分 10 秒`, `1 小时 5 分`."""
+    if seconds is None:
+        return NOT_KNOWN
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return f"{rest} 秒"
+    hours, left = divmod(minutes, 60)
+    return f"{hours} 小时 {left} 分" if hours else f"{minutes} 分 {rest} 秒"

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, TextClause, and_, func, or_, selec
 from app.core import clock, db
 from app.core.db import session
 from app.core.errors import NotFound
+from app.credit.queries.period import Period
 from app.members.models import Member
 from app.staff.models import Role, Staff, StaffStore
 from app.staff.service import Actor
@@ -25,6 +26,7 @@ from app.tasks.models import (
     TaskBatch,
     TaskMessage,
     TaskRule,
+    TaskState,
     TaskStep,
 )
 
@@ -198,6 +200,21 @@ def rates(store_ids: Collection[int], since: datetime) -> list[Rate]:
     touched, still open, and let go by."""
     values = sql.given(clock.now()) | {"stores": sorted(store_ids), "since": since}
     return [Rate(**row) for row in session.execute(text(RATES), values).mappings()]
+
+
+def given(period: Period) -> dict[tuple[int, int], int]:
+    """By store and guide: tasks that began in the period by now and that were hers to do. What
+    ended by itself before she touched it was no chance."""
+    hers = [TaskState.OPEN, TaskState.DONE, TaskState.OPTED_OUT, TaskState.EXPIRED]
+    counted = (
+        select(Task.store_id, Task.guide_id, func.count())
+        .where(Task.starts_at >= period.start, Task.starts_at < min(period.end, clock.now()))
+        .where(Task.guide_id.is_not(None), or_(Task.touches > 0, Task.state.in_(hers)))
+        .group_by(Task.store_id, Task.guide_id)
+    )
+    if period.store_ids is not None:
+        counted = counted.where(Task.store_id.in_(period.store_ids))
+    return {(store_id, guide or 0): count for store_id, guide, count in session.execute(counted)}
 
 
 def rules() -> dict[str, TaskRule]:

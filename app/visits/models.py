@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import NumberedBrandRow, belongs_to
@@ -34,7 +34,11 @@ class Outcome(StrEnum):
 
 
 class Visit(NumberedBrandRow):
-    """One person's scan in a store. `seq` grows with every change, in the order of commits."""
+    """One person's scan in a store. `seq` grows with every change, in the order of commits.
+
+    `state`, `outcome` and `claimed_*` are of now: a scan within the hour makes her wait again.
+    What is `first_*` and `served_*` stays: who answered her, how fast, and who served her.
+    """
 
     __tablename__ = "visits"
     __table_args__ = (
@@ -42,6 +46,9 @@ class Visit(NumberedBrandRow):
         belongs_to("fans", "fan_id"),
         belongs_to("qr_codes", "qr_code_id"),
         belongs_to("staff", "claimed_by_id"),
+        belongs_to("staff", "first_claimed_by_id"),
+        belongs_to("staff", "served_by_id"),
+        CheckConstraint("(served_by_id IS NULL) = (served_outcome IS NULL)", name="served"),
         Index(None, "brand_id", "store_id", "seq", unique=True),
         Index(None, "brand_id", "store_id", "scanned_at"),
         Index(None, "brand_id", "fan_id", "scanned_at"),
@@ -58,7 +65,8 @@ class Visit(NumberedBrandRow):
     fan_id: Mapped[int]
     qr_code_id: Mapped[int]
     kind: Mapped[VisitKind] = mapped_column(String(8))
-    scanned_at: Mapped[datetime]
+    scanned_at: Mapped[datetime]  # the last time
+    first_scanned_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     joined_at: Mapped[datetime | None]
     seq: Mapped[int]
@@ -68,3 +76,8 @@ class Visit(NumberedBrandRow):
     greeted_at: Mapped[datetime | None]
     sample_at: Mapped[datetime | None]
     outcome: Mapped[Outcome | None] = mapped_column(String(16))
+    first_claimed_at: Mapped[datetime | None]
+    first_claimed_by_id: Mapped[int | None]
+    served_by_id: Mapped[int | None]
+    served_at: Mapped[datetime | None]  # unknown of visits before it was kept
+    served_outcome: Mapped[Outcome | None] = mapped_column(String(16))

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy import ColumnElement, case, func, literal, select, tuple_, update
 
 from app.core import bells, clock, db
 from app.core.db import session
@@ -131,13 +131,14 @@ def _new_visit(fan: Fan, code: QrCode, kind: VisitKind, scanned_at: datetime) ->
         qr_code_id=code.id,
         kind=kind,
         scanned_at=scanned_at,
+        first_scanned_at=scanned_at,
         recorded_at=clock.now(),
         state=VisitState.WAITING,
     )
 
 
 def _move_up(visit: Visit, code: QrCode, scanned_at: datetime) -> None:
-    """Back on top; whoever had finished with her is asked again."""
+    """Back on top; whoever had finished with her is asked again, and has served her still."""
     visit.scanned_at, visit.qr_code_id = scanned_at, code.id
     if visit.state == VisitState.DONE:
         visit.state, visit.outcome = VisitState.WAITING, None
@@ -179,9 +180,15 @@ def claim(visit_id: int, actor: Actor) -> Visit:
     Raises SomeoneWasFaster saying who, and HasEnded.
     """
     visit = visible(visit_id, actor)
-    until = clock.now() + CLAIM_FOR
-    claimed = {"state": VisitState.CLAIMED, "claimed_by_id": actor.staff_id, "claimed_until": until}
-    return _act(visit, queries.is_free_for(actor.staff_id, clock.now()), **claimed)
+    now = clock.now()
+    claimed = {
+        "state": VisitState.CLAIMED,
+        "claimed_by_id": actor.staff_id,
+        "claimed_until": now + CLAIM_FOR,
+        "first_claimed_at": func.coalesce(Visit.first_claimed_at, now),
+        "first_claimed_by_id": func.coalesce(Visit.first_claimed_by_id, actor.staff_id),
+    }
+    return _act(visit, queries.is_free_for(actor.staff_id, now), **claimed)
 
 
 def release(visit_id: int, actor: Actor) -> Visit:
@@ -206,7 +213,20 @@ def finish(visit_id: int, actor: Actor, outcome: Outcome) -> Visit:
         return visit
     free = queries.is_free_for(actor.staff_id, clock.now())
     ended = {"state": VisitState.DONE, "outcome": outcome, "claimed_by_id": actor.staff_id}
-    return _act(visit, free, **ended)
+    return _act(visit, free, **ended, **_served(actor.staff_id, outcome))
+
+
+def _served(staff_id: int, outcome: Outcome) -> dict[str, Any]:
+    """Who finished with her last has served her; but whoever sold to her stays it, when all that
+    a colleague says of her next scan is that she bought nothing more."""
+    served = {"served_by_id": staff_id, "served_at": clock.now(), "served_outcome": outcome}
+    if outcome == Outcome.BOUGHT:
+        return served
+    has_bought = Visit.served_outcome == Outcome.BOUGHT
+    return {
+        name: case((has_bought, column), else_=literal(served[name], column.type))
+        for name, column in ((name, Visit.__table__.c[name]) for name in served)
+    }
 
 
 def hand_over(staff_id: int) -> int:

@@ -42,6 +42,7 @@ def scan(house, place):
             qr_code_id=place.code.id,
             kind=VisitKind.MEMBER,
             scanned_at=clock.now(),
+            first_scanned_at=clock.now(),
             recorded_at=clock.now(),
             seq=stores.next_board_seq(place.id),
         )

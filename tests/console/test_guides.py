@@ -47,13 +47,22 @@ def _visit(house, fan_id: int, number: int, guide: int | None) -> Visit:
         qr_code_id=house.jingan.code.id,
         kind="member",
         scanned_at=now,
+        first_scanned_at=now,
+        first_claimed_at=now + timedelta(seconds=30 + number) if guide else None,
+        first_claimed_by_id=guide,
+        served_by_id=guide,
+        served_outcome=_outcome(guide, number),
         recorded_at=now,
         seq=number + 100_000,
         state="done" if guide else "waiting",
         claimed_by_id=guide,
         greeted_at=now if guide and number % 2 else None,
-        outcome="bought" if guide and number == 0 else None,
+        outcome=_outcome(guide, number),
     )
+
+
+def _outcome(guide: int | None, number: int) -> str | None:
+    return ("served" if number else "bought") if guide else None
 
 
 def _order(store_id: int, number: int, seller: int | None, fen: int) -> Order:
@@ -82,6 +91,15 @@ def test_what_each_chance_brought_places_a_guide_and_few_chances_place_nobody(me
 
     assert "¥19.09" in page  # 420.00 over 22 chances: hers and the one nobody took
     assert "机会不到 20 次，不排名" in page
+
+
+def test_how_long_people_waited_and_what_came_of_them_stand_beside_it(mei, month):
+    page = mei.page("/guides")
+
+    assert "40 秒" in page  # half of Wei's 21: 30 to 50 seconds
+    assert "/ 48 秒" in page  # nine of ten
+    assert "1 / 22" in page  # bought, of her chances
+    assert "0.0%" in page  # came back
 
 
 def test_another_rule_stands_beside_it_with_the_same_sum_and_writes_nothing(mei, month):

@@ -45,3 +45,23 @@ def test_a_month_is_read_and_tried_under_another_rule(open_day, web, screen, the
     assert page.evaluate(FIND_SERIOUS) == []
     assert page.evaluate(WIDER_THAN_WINDOW) <= 0
     assert page.errors == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_rule_is_tried_and_published_after_a_question(open_day, web, screen, theme):  # noqa: F811
+    fill(open_day)
+    page = screen(theme)
+    sign_in(page, web)
+    page.get_by_role("link", name="导购排行").click()
+    page.get_by_role("link", name="改业绩规则…").click()
+    page.get_by_label("占一单的百分之几").fill("100")
+    page.get_by_role("button", name="试算一次").click()
+    page.evaluate(AXE.read_text())
+    assert page.evaluate(FIND_SERIOUS) == []
+    assert page.evaluate(WIDER_THAN_WINDOW) <= 0
+
+    page.get_by_role("button", name="让新规则生效…").click()
+    page.get_by_role("button", name="生效", exact=True).click()
+
+    expect(page.get_by_text("第 1 版业绩规则")).to_be_visible()
+    assert page.errors == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
@@ -15,10 +15,17 @@ from app.core import clock, db
 from app.core.audit import AuditRow
 from app.core.db import session
 from app.core.errors import AppError
+from app.members.models import Member
 from app.orders.models import Order
 from app.staff.models import Face, Role
+from app.tasks import queries as tasks
+from app.tasks.models import Task
 from tests import factories
 from tests.console.test_guides import fill
+
+
+def closing(contest_id: int, actor) -> Contest:
+    return service.close(contest_id, actor, tasks.given)
 
 
 @pytest.fixture
@@ -46,7 +53,7 @@ def act(house, what, contest_id: int, actor) -> Contest:
 
 def stands(house, contest_id: int) -> list[tuple]:
     with db.transaction(house.brand.id):
-        sides = queries.standing(db.get(Contest, contest_id))
+        sides = queries.standing(db.get(Contest, contest_id), tasks.given)
         return [(side.name, side.chances, side.value, side.place) for side in sides]
 
 
@@ -73,6 +80,45 @@ def test_what_is_sold_meanwhile_moves_it(house, running):
     assert stands(house, running)[0] == ("小魏", 22, 40_000, 1)
 
 
+def test_tasks_given_are_chances_to_sell_beside_scans(house, running):
+    give_tasks(house, "open", "done", "expired")
+
+    assert stands(house, running)[0] == ("小魏", 25, 42_000, 1)
+
+
+def test_what_ended_before_she_could_do_it_or_has_not_begun_is_no_chance(house, running):
+    give_tasks(house, "bought", "withdrawn")
+    give_tasks(house, "open", begins=clock.now() + timedelta(hours=2))
+
+    assert stands(house, running)[0] == ("小魏", 22, 42_000, 1)
+
+
+def test_greeting_is_held_against_scans_alone(house, mei):
+    fill(house)
+    give_tasks(house, "open", "done")
+    contest_id = make(house, mei, metric=Metric.GREETS)
+
+    assert stands(house, contest_id)[0][:2] == ("小魏", 22)
+
+
+def give_tasks(house, *states: str, begins: datetime | None = None) -> None:
+    """To Wei, of a member of her store, none of them touched yet."""
+    now = clock.now()
+    with db.transaction(house.brand.id):
+        number = f"T{session.scalar(select(func.count()).select_from(Task))}"
+        member = Member(number=number, origin="import", joined_on=now.date(), created_at=now)
+        session.add(member)
+        session.flush()
+        for state in states:
+            ended = None if state == "open" else now
+            task = Task(source="staff", source_key=f"{number}:{state}", situation="news")
+            task.member_id, task.store_id = member.id, house.jingan.id
+            task.guide_id, task.state, task.ended_at = house.wei.id, state, ended
+            task.created_at = task.starts_at = begins or now
+            task.due_at = task.starts_at + timedelta(days=3)
+            session.add(task)
+
+
 def give_back(house, fen: int) -> None:
     with db.transaction(house.brand.id):
         session.scalars(select(Order).filter_by(staff_id=house.wei.id)).one().returned_fen = fen
@@ -80,11 +126,11 @@ def give_back(house, fen: int) -> None:
 
 def test_late_returns_change_no_result_and_the_rule_stands_beside_it(house, mei, running):
     over()
-    closed = act(house, service.close, running, mei)
+    closed = act(house, closing, running, mei)
     before = stands(house, running)
 
     give_back(house, 42_000)
-    again = act(house, service.close, running, mei)
+    again = act(house, closing, running, mei)
 
     assert stands(house, running) == before == [("小魏", 22, 42_000, 1), ("小薄", 0, 7_700, None)]
     assert (closed.credit_versions, again.closed_at) == ([0], closed.closed_at)
@@ -92,7 +138,7 @@ def test_late_returns_change_no_result_and_the_rule_stands_beside_it(house, mei,
 
 def test_the_database_keeps_a_result_as_it_is(house, mei, running):
     over()
-    act(house, service.close, running, mei)
+    act(house, closing, running, mei)
     with (
         pytest.raises(DatabaseError, match="append-only"),
         db.transaction(house.brand.id),
@@ -102,7 +148,7 @@ def test_the_database_keeps_a_result_as_it_is(house, mei, running):
 
 def test_it_closes_after_its_last_day_and_not_before(house, mei, running):
     with pytest.raises(service.NotOver):
-        act(house, service.close, running, mei)
+        act(house, closing, running, mei)
 
 
 def test_a_draft_is_neither_closed_nor_seen_by_its_players(house, mei):
@@ -110,7 +156,7 @@ def test_a_draft_is_neither_closed_nor_seen_by_its_players(house, mei):
     over()
 
     with pytest.raises(service.NotOver):
-        act(house, service.close, draft, mei)
+        act(house, closing, draft, mei)
     with db.transaction(house.brand.id):
         assert queries.of_player(house.wei.id) == []
 
@@ -133,7 +179,7 @@ def test_a_manager_makes_one_of_her_own_guides_alone_and_sees_no_other(house, me
 
     with pytest.raises(service.NotAContest):
         make(house, gu)
-    for what in (service.start, service.close):
+    for what in (service.start, closing):
         with pytest.raises(service.NoContest):
             act(house, what, running, gu)
     with db.transaction(house.brand.id):
@@ -173,7 +219,7 @@ def counts(house) -> tuple[int, int]:
 def test_of_sixty_four_who_close_one_writes_the_result(own_database, house, mei, running):
     over()
 
-    answers = at_once(house, service.close, running, mei)
+    answers = at_once(house, closing, running, mei)
 
     assert counts(house) == (2, 1)
     assert "done" in answers
@@ -188,7 +234,7 @@ def test_without_the_condition_several_write_it(own_database, house, mei, runnin
     def careless(contest_id: int, actor) -> None:
         held = service.visible(contest_id, actor)
         if held.state == "running":
-            service._freeze(held)
+            service._freeze(held, tasks.given)
             held.state, held.closed_at = "closed", clock.now()
 
     answers = at_once(house, careless, running, mei, count=8)

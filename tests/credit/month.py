@@ -68,6 +68,7 @@ def _owner(house, member_id: int, draw: random.Random, guides: list[int]) -> Mem
 
 def _visit(house, fan_id: int, draw: random.Random, guides: list[int]) -> Visit:
     at, store = _moment(draw), draw.choice([house.jingan, house.hubin])
+    guide = draw.choice(guides)
     with session.no_autoflush:
         store_seq = _next()
     return Visit(
@@ -76,11 +77,15 @@ def _visit(house, fan_id: int, draw: random.Random, guides: list[int]) -> Visit:
         qr_code_id=store.code.id,
         kind=VisitKind.MEMBER,
         scanned_at=at,
+        first_scanned_at=at,
         recorded_at=at,
         seq=store_seq,
         state=VisitState.DONE,
         outcome=Outcome.BOUGHT,
-        claimed_by_id=draw.choice(guides),
+        claimed_by_id=guide,
+        served_by_id=guide,
+        served_at=at,
+        served_outcome=Outcome.BOUGHT,
         greeted_at=at,
     )
 

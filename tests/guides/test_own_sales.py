@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -36,9 +38,12 @@ def serve(house, guide_id: int, count: int) -> None:
         for place in range(count):
             visit = Visit(store_id=house.jingan.id, fan_id=fan.id, kind="member", state="done")
             visit.qr_code_id, visit.scanned_at = house.jingan.code.id, now
-            visit.recorded_at = visit.greeted_at = now
-            visit.claimed_by_id, visit.seq = guide_id, seq + place + 1
-            visit.outcome = "bought" if place == 0 else "served"
+            visit.first_scanned_at = visit.recorded_at = visit.greeted_at = now
+            visit.claimed_by_id = visit.served_by_id = guide_id
+            visit.seq, visit.served_at = seq + place + 1, now
+            visit.outcome = visit.served_outcome = "bought" if place == 0 else "served"
+            visit.first_claimed_by_id = guide_id
+            visit.first_claimed_at = now + timedelta(seconds=40 + 30 * place)
             session.add(visit)
 
 
@@ -64,6 +69,16 @@ def test_her_service_stands_first_with_its_definition(wei, sold):
 
     assert page.index("接待机会") < page.index("业绩</h2>")
     assert "其中你接待了 3 位" in page
+
+
+def test_her_quality_is_what_people_waited_and_the_rates_of_her_chances(wei, sold):
+    page = wei.page("/guide/credit")
+
+    assert "1 分 10 秒" in page  # half of 40, 70 and 100 seconds
+    assert "1 分 40 秒" in page  # nine of ten
+    assert "3 / 3" in page  # greeted
+    assert "1 / 3" in page  # bought
+    assert "28.6%" in page  # 120 of 420 came back
 
 
 def test_a_colleagues_orders_are_nowhere_on_her_page(wei, bo, sold):

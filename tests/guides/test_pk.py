@@ -8,8 +8,13 @@ import pytest
 
 from app.contests import service
 from app.core import clock
+from app.tasks import queries as tasks
 from tests.console.test_guides import fill
 from tests.contests.test_contests import act, make, mei  # noqa: F401 - fixture
+
+
+def closing(contest_id: int, actor):
+    return service.close(contest_id, actor, tasks.given)
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def test_who_has_too_few_chances_is_told_so_and_the_leader_sees_her_name_without
 
 def test_a_closed_one_says_that_it_stays(wei, house, mei, running):  # noqa: F811
     clock.move(timedelta(days=1, hours=1))
-    act(house, service.close, running, mei)
+    act(house, closing, running, mei)
 
     clock.move(timedelta())
     assert "已封榜。封榜以后的退货不再改结果。" in wei.page("/guide/contests")

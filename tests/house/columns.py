@@ -40,6 +40,7 @@ OF_NOBODY = {
         task_batches.situation task_batches.state task_messages.state task_rules.kind
         task_steps.before task_steps.outcome task_steps.step tasks.outcome tasks.situation
         tasks.source tasks.state till_days.told tombstones.name visits.kind visits.outcome
+        visits.served_outcome
         visits.state
         wechat_accounts.kind wechat_accounts.mode welcomes.state withdrawals.code
         withdrawals.state withdrawals.what

@@ -13,6 +13,7 @@ from app.contests.models import Metric
 from app.core import clock
 from app.staff import queries as staff
 from app.stores import queries as stores
+from app.tasks import queries as tasks
 
 LONGEST_TEAM = 16
 STATE_WORDS = {"draft": "草稿", "running": "进行中", "closed": "已封榜"}
@@ -68,7 +69,7 @@ def contest(contest_id: int) -> ResponseReturnValue:
         "console/contests/one.html",
         held=held,
         metric=Metric(held.metric),
-        sides=queries.standing(held),
+        sides=queries.standing(held, tasks.given),
         names=staff.names(),
         stores=stores.by_ids(queries.store_ids_of(held.id)).values(),
         text=words,
@@ -90,7 +91,7 @@ def contest_start(contest_id: int) -> ResponseReturnValue:
 @everybody
 def contest_close(contest_id: int) -> ResponseReturnValue:
     """The result is written once. Raises NoContest, NotOver."""
-    service.close(contest_id, actor())
+    service.close(contest_id, actor(), tasks.given)
     flash("封榜了，结果不再变")
     return redirect(url_for("console.contest", contest_id=contest_id), 303)
 

@@ -6,12 +6,13 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.console import guides_view
-from app.console.access import actor, everybody, pages
+from app.console.access import HEADQUARTERS, actor, everybody, pages
 from app.console.figures import share
 from app.core import asked
 from app.credit import words
-from app.credit.queries import period
+from app.credit.queries import period, ruling
 from app.credit.queries.chances import ENOUGH
+from app.credit.queries.ruling import Version
 
 MONTHS = 12
 
@@ -24,12 +25,20 @@ def guides() -> ResponseReturnValue:
     month = asked.one_of("month", months) or months[0]
     return render_template(
         "console/guides/page.html",
-        shown=guides_view.ranking(month, actor().store_ids, asked.number("rule")),
+        shown=guides_view.ranking(month, actor().store_ids, _tried()),
+        may_change=actor().role in HEADQUARTERS,
         months=months,
         sentence=words.sentence,
         share=share,
+        money_rate=words.money_rate,
+        waited=words.waited,
         enough=ENOUGH,
     )
+
+
+def _tried() -> Version | None:
+    number = asked.number("rule")
+    return None if number is None else ruling.by_number(number)
 
 
 def _months() -> list[str]:

@@ -40,21 +40,25 @@ TAKEN = """
     JOIN fans f ON (f.brand_id, f.member_id) = (:brand, a.member_id)
     JOIN visits v ON (v.brand_id, v.fan_id) = (:brand, f.id)
         AND v.scanned_at >= a.paid_at - make_interval(days => :days + 1)
-    WHERE v.claimed_by_id IS NOT NULL
+    WHERE COALESCE(v.served_by_id, v.claimed_by_id) IS NOT NULL
 """
 # A scan counts for the whole day of the sale: who pays first and is served then was served too.
 SCANS = f"""
 SELECT * FROM (
-    SELECT a.id, v.claimed_by_id AS staff_id, v.scanned_at AS at, v.id AS number,
+    SELECT a.id, COALESCE(v.served_by_id, v.claimed_by_id) AS staff_id,
+           v.scanned_at AS at, v.id AS number,
            a.day - CAST(timezone(:zone, v.scanned_at) AS date) AS days
     {TAKEN} AND v.store_id = a.store_id AND v.scanned_at < a.paid_at + interval '1 day'
 ) AS seen WHERE days BETWEEN 0 AND :days ORDER BY id, at DESC, number DESC
 """  # noqa: S608 - ours
+# She may have scanned again after she paid: what counts is that she was with somebody before.
 TOUCHED = f"""
 SELECT * FROM (
-    SELECT a.id, v.claimed_by_id AS staff_id, v.scanned_at AS at, v.id AS number,
-           a.day - CAST(timezone(:zone, v.scanned_at) AS date) AS days
-    {TAKEN} AND (v.greeted_at IS NOT NULL OR v.state = 'done') AND v.scanned_at <= a.paid_at
+    SELECT a.id, COALESCE(v.served_by_id, v.claimed_by_id) AS staff_id,
+           v.first_scanned_at AS at, v.id AS number,
+           a.day - CAST(timezone(:zone, v.first_scanned_at) AS date) AS days
+    {TAKEN} AND (v.greeted_at IS NOT NULL OR v.served_by_id IS NOT NULL)
+        AND v.first_scanned_at <= a.paid_at
     UNION ALL
     SELECT a.id, CAST(e.data ->> 'staff_id' AS bigint), e.at, e.id,
            a.day - CAST(timezone(:zone, e.at) AS date)

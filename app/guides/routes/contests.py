@@ -13,6 +13,7 @@ from app.contests.standing import Side
 from app.core import clock
 from app.guides.routes.door import bp, brand, guide
 from app.guides.words import days_since
+from app.tasks import queries as tasks
 
 MOST = 5
 
@@ -40,7 +41,7 @@ def contests() -> ResponseReturnValue:
 
 
 def _shown(each: Contest) -> Shown:
-    sides, metric = queries.standing(each), Metric(each.metric)
+    sides, metric = queries.standing(each, tasks.given), Metric(each.metric)
     mine = next(side for side in sides if guide().staff_id in side.staff_ids)
     upper = standing.upper_half(sides)
     other = standing.rival(mine, sides)

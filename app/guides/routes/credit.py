@@ -6,7 +6,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.core import asked
-from app.credit.words import WHY, percent, sentence
+from app.credit.words import WHY, money_rate, percent, rate, sentence, waited
 from app.guides import own_month
 from app.guides.routes.door import bp, brand, guide
 
@@ -23,7 +23,10 @@ def credit() -> ResponseReturnValue:
         when=when,
         whens=own_month.WHENS,
         why=WHY,
+        money_rate=money_rate,
         percent=percent,
+        rate=rate,
+        waited=waited,
         sentence=sentence,
         zone=brand().zoneinfo,
     )

@@ -67,7 +67,8 @@ VISITS = Source(
     JOIN stores store ON store.brand_id = visit.brand_id AND store.id = visit.store_id
     JOIN qr_codes code ON code.brand_id = visit.brand_id AND code.id = visit.qr_code_id
     LEFT JOIN staff guide
-           ON guide.brand_id = visit.brand_id AND guide.id = visit.claimed_by_id
+           ON guide.brand_id = visit.brand_id
+              AND guide.id = COALESCE(visit.served_by_id, visit.claimed_by_id)
     WHERE visit.brand_id = :brand AND visit.fan_id = ANY(CAST(:fans AS bigint[]))
     """,
     _visit,
