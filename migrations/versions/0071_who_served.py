@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0075"
+revision = "0071"
 down_revision = "0070"
 
 WHO = ("first_claimed_by_id", "served_by_id")
