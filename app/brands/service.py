@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.brands.models import AccountKind, Brand, CallbackMode, WechatAccount
-from app.core import clock, codes
+from app.core import clock, codes, db
 from app.core.crypto import keyring
 from app.core.db import session
 from app.core.errors import NotFound
@@ -151,3 +152,11 @@ def _seal(appid: str, value: str) -> str:
 
 def _context(appid: str) -> str:
     return f"wechat_accounts.{appid}"
+
+
+def next_version(column: InstrumentedAttribute[int]) -> int:
+    """The number of the next version of something that a brand keeps versions of. Holds the brand,
+    read anew, until the commit: of two who publish at once the second counts the first."""
+    held = select(Brand).filter_by(id=db.current_brand_id()).with_for_update()
+    session.execute(held.execution_options(populate_existing=True))
+    return (session.scalar(select(func.max(column))) or 0) + 1

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from app.console import charts
 from app.console.coupon_form import KINDS
-from app.console.figures import count, share
+from app.console.figures import count
+from app.core.figures import share
 from app.core.money import whole_yuan
 from app.coupons.figures import Funnel, KindRate
 from app.coupons.models import (

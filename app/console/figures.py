@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.core import clock
+from app.core.figures import FEW, NOT_KNOWN
 from app.core.money import MINUS, yuan
 
-FEW = 30
-NOT_KNOWN = "—"
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
@@ -18,15 +17,6 @@ def count(value: int | None) -> str:
     if value is None:
         return NOT_KNOWN
     return f"{value:,}" if value >= 0 else f"{MINUS}{-value:,}"
-
-
-def share(part: int, whole: int) -> str:
-    """One decimal with its base; under 30 cases the counts themselves."""
-    if whole == 0:
-        return NOT_KNOWN
-    if whole < FEW:
-        return f"{part} / {whole}"
-    return f"{part / whole:.1%}"
 
 
 def shares(parts: Sequence[int]) -> list[str]:

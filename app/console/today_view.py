@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.console.day import People, StoreDay
-from app.console.figures import FEW, change, count, share
+from app.console.figures import change, count
+from app.core.figures import FEW, share
 from app.core.money import yuan
 from app.coupons.models import CouponKind
 from app.visits.models import VisitKind

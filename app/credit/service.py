@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
-
-from app.brands.models import Brand
-from app.core import audit, clock, db
+from app.brands import service as brands
+from app.core import audit, clock
 from app.core.db import session
 from app.core.errors import BadInput
 from app.credit import form
@@ -30,9 +28,8 @@ def publish(parts: Sequence[Part], *, starts_at: datetime | None, actor: str) ->
     now = clock.now()
     if starts_at is not None and starts_at < now:
         raise StartsTooEarly()
-    session.execute(select(Brand.id).filter_by(id=db.current_brand_id()).with_for_update())
     row = CreditRule(
-        version=(session.scalar(select(func.max(CreditRule.version))) or 0) + 1,
+        version=brands.next_version(CreditRule.version),
         starts_at=starts_at or now,
         parts=form.dump(parts),
         made_at=now,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from app.core.figures import NOT_KNOWN
 from app.credit.rules import STORE, WHOLE, Part, Step, Way
 
 WAYS: Mapping[str, str] = {
@@ -21,8 +22,6 @@ WHY: Mapping[str, str] = {
     Way.TOUCH: "成交前最后联系她的是你",
     Way.PROMOTER: "她最早扫你的码关注",
 }
-
-FEW, NOT_KNOWN = 30, "—"
 
 
 def sentence(parts: Sequence[Part]) -> str:
@@ -52,13 +51,6 @@ def percent(bp: int) -> str:
     """`70%`, `33.33%`."""
     whole, rest = divmod(bp * 100, WHOLE)
     return f"{whole}%" if not rest else f"{bp / 100:.2f}%"
-
-
-def rate(part: int, whole: int) -> str:
-    """`85.7%`; under 30 cases the counts themselves, `6 / 7`; a dash of nothing."""
-    if whole <= 0:
-        return NOT_KNOWN
-    return f"{part} / {whole}" if whole < FEW else money_rate(part, whole)
 
 
 def money_rate(part_fen: int, whole_fen: int) -> str:

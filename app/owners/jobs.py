@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
-import structlog
 from sqlalchemy import select
 
-from app.core import db, queue
+from app.core import db, queue, turns
 from app.core.db import session
 from app.owners.models import OwnerMove
 from app.owners.service import leaving, moves
 
-log = structlog.get_logger()
 WORK_SECONDS = 15
 
 
@@ -25,7 +24,10 @@ def work() -> None:
 
 def _round() -> bool:
     """Whether anything got on: a helping of each in turn, so that no brand waits for another."""
-    steps = [_step_or_log(*one) for one in _open()]
+    steps = [
+        turns.step_or_log(f"owners.move:{move_id}", partial(_step, brand_id, move_id))
+        for brand_id, move_id in _open()
+    ]
     return any(steps)
 
 
@@ -42,11 +44,6 @@ def _open() -> list[tuple[int, int]]:
         return [(row.brand_id, row.id) for row in session.execute(found.order_by(columns.id))]
 
 
-def _step_or_log(brand_id: int, move_id: int) -> bool:
-    """One that fails must not hold up another brand's."""
-    try:
-        with db.transaction(brand_id):
-            return leaving.go_on(move_id)
-    except Exception as error:
-        log.error("owners.step_failed", move_id=move_id, kind=type(error).__name__)
-        return False
+def _step(brand_id: int, move_id: int) -> bool:
+    with db.transaction(brand_id):
+        return leaving.go_on(move_id)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from app.brands.models import Brand
-from app.core import audit, clock, db
+from app.brands import service as brands
+from app.core import audit, clock
 from app.core.db import session
 from app.core.errors import Conflict
 from app.points.models import PolicyVersion
@@ -21,13 +21,12 @@ class SamePolicy(Conflict):
 
 def publish(to: Policy, *, actor: str) -> PolicyVersion:
     """From now on; what was earned before keeps its days. Raises SamePolicy."""
-    locked = select(Brand).filter_by(id=db.current_brand_id()).with_for_update()
-    session.execute(locked.execution_options(populate_existing=True))
+    number = brands.next_version(PolicyVersion.version)
     before = write(policy())
     if write(to) == before:
         raise SamePolicy()
     row = PolicyVersion(
-        version=(session.scalar(select(func.max(PolicyVersion.version))) or 0) + 1,
+        version=number,
         starts_at=clock.now(),
         policy=write(to),
         made_by=actor,

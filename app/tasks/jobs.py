@@ -10,10 +10,9 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-import structlog
 from sqlalchemy import select, text
 
-from app.core import clock, db, queue
+from app.core import clock, db, queue, turns
 from app.core.db import session
 from app.tasks import bulk
 from app.tasks.models import BatchState, MessageState, Task, TaskBatch, TaskState
@@ -22,7 +21,6 @@ from app.tasks.sql import CLOSES_AFTER
 from app.wechat import gateway
 from app.wechat.gateway import NoAnswer, WeChatError
 
-log = structlog.get_logger()
 WORK_SECONDS = 15
 MORNING = 6  # the brand's hour at which its day is planned
 RULES_DUE = """
@@ -63,13 +61,11 @@ def _round() -> bool:
 
 
 def _step(brand_id: int, act: Callable[[], bool]) -> bool:
-    """One that fails must not hold up another brand's."""
-    try:
+    def in_its_brand() -> bool:
         with db.transaction(brand_id):
             return act()
-    except Exception:
-        log.exception("tasks.step_failed", brand_id=brand_id)
-        return False
+
+    return turns.step_or_log(f"tasks.step:{brand_id}", in_its_brand)
 
 
 def _brands_due(now: datetime) -> list[int]:

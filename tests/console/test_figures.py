@@ -4,6 +4,7 @@ import pytest
 
 from app.console import charts, figures
 from app.core import clock
+from app.core.figures import share
 
 
 def test_a_count_has_commas_and_a_true_minus_and_unknown_is_a_dash():
@@ -14,9 +15,9 @@ def test_a_count_has_commas_and_a_true_minus_and_unknown_is_a_dash():
 
 
 def test_under_thirty_cases_the_counts_are_shown_not_a_rate():
-    assert figures.share(3, 29) == "3 / 29"
-    assert figures.share(3, 30) == "10.0%"
-    assert figures.share(0, 0) == "—"
+    assert share(3, 29) == "3 / 29"
+    assert share(3, 30) == "10.0%"
+    assert share(0, 0) == "—"
 
 
 @pytest.mark.parametrize("parts", [[1, 1, 1], [9514, 318, 886, 642, 1486], [1, 999], [7]])

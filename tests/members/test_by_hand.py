@@ -11,6 +11,7 @@ from app.brands.models import Brand
 from app.core import audit, clock, db
 from app.core.audit import AuditRow
 from app.core.db import session
+from app.core.events import Event
 from app.members import service as members
 from app.members.models import FanTag, Member, MemberTag, Note, Readers, Tag
 from app.members.service import notes, reveals, tagging
@@ -51,6 +52,18 @@ def test_a_fresh_tag_is_undone_by_who_put_it_on_and_by_nobody_else(house, lin):
     with db.transaction(house.brand.id):
         tagging.undo_put_on(lin.id, tag_id, staff_id=house.mei.id)
     assert tags_on(house) == []
+
+
+def test_undoing_one_tag_leaves_what_is_told_of_another(house, lin):
+    slip, _ = put_on(house, lin, "爱买礼盒")
+    meant, _ = put_on(house, lin, "敏感肌")
+
+    with db.transaction(house.brand.id):
+        tagging.undo_put_on(lin.id, slip, staff_id=house.mei.id)
+
+    with db.transaction(house.brand.id):
+        told = session.scalars(select(Event).filter_by(name="member.tagged", member_id=lin.id))
+        assert [event.data["tag_id"] for event in told] == [meant]
 
 
 def test_an_old_tag_cannot_be_undone_only_taken_off(house, lin):

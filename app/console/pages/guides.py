@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from app.console import guides_view
 from app.console.access import HEADQUARTERS, actor, everybody, pages
-from app.console.figures import share
 from app.core import asked
+from app.core.figures import share
 from app.credit import words
 from app.credit.queries import period, ruling
 from app.credit.queries.chances import ENOUGH

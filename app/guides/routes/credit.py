@@ -6,7 +6,8 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.core import asked
-from app.credit.words import WHY, money_rate, percent, rate, sentence, waited
+from app.core.figures import share
+from app.credit.words import WHY, money_rate, percent, sentence, waited
 from app.guides import own_month
 from app.guides.routes.door import bp, brand, guide
 
@@ -25,7 +26,7 @@ def credit() -> ResponseReturnValue:
         why=WHY,
         money_rate=money_rate,
         percent=percent,
-        rate=rate,
+        share=share,
         waited=waited,
         sentence=sentence,
         zone=brand().zoneinfo,

@@ -92,7 +92,8 @@ def undo_put_on(member_id: int, tag_id: int, *, staff_id: int) -> None:
     if session.scalar(gone) is None:
         raise TooLateToUndo()
     told = (Event.name == "member.tagged") & (Event.member_id == member_id)
-    newest = select(Event).where(told).order_by(Event.id.desc()).limit(1)
+    of_it = Event.data["tag_id"].as_integer() == tag_id
+    newest = select(Event).where(told, of_it).order_by(Event.id.desc()).limit(1)
     session.delete(session.scalars(newest).one())
 
 

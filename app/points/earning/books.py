@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from app.brands.models import Brand
-from app.core import audit, clock, db
+from app.brands import service as brands
+from app.core import audit, clock
 from app.core.db import session
 from app.core.errors import BadInput
 from app.points.earning.form import dump, load
@@ -70,9 +70,8 @@ def publish(rules: Sequence[Rule], *, starts_at: datetime | None, actor: str) ->
     now = clock.now()
     if starts_at is not None and starts_at < now:
         raise StartsTooEarly()
-    session.execute(select(Brand.id).filter_by(id=db.current_brand_id()).with_for_update())
     row = EarningBook(
-        version=(session.scalar(select(func.max(EarningBook.version))) or 0) + 1,
+        version=brands.next_version(EarningBook.version),
         starts_at=starts_at or now,
         rules=dump(rules),
         made_at=now,
