@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,19 +95,20 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
     known = known_of({member.id}, store.id, now)
     shown = people_of(seen, known, actor, now)
     bought = orders.summary(member_id)
+    names = staff.names() if is_own else {}
     return Sheet(
         known=known[member.id],
         visit=shown[0] if shown else None,
         is_own=is_own,
         now=now,
-        owner=_owner(member_id) if is_own else "",
+        owner=_owner(member_id, names) if is_own else "",
         order_count=bought.order_count,
         spent_fen=bought.paid_fen,
         offers=insights.offers(member_id, store.id) if is_own else [],
         purchases=_purchases(member_id) if is_own else [],
         moments=_moments(member_id) if is_own else [],
-        notes=_notes(member_id, actor) if is_own else [],
-        tests=_tests(member_id) if is_own else [],
+        notes=_notes(member_id, actor, names) if is_own else [],
+        tests=_tests(member_id, names) if is_own else [],
         kinds=measures.kinds() if is_own else [],
         tags=members.tags_of(members.fan_ids_of(member_id), [member_id]) if is_own else [],
     )
@@ -121,25 +122,24 @@ def owned(member_id: int, actor: Actor) -> Member:
     return found
 
 
-def _owner(member_id: int) -> str:
+def _owner(member_id: int, names: Mapping[int, str]) -> str:
     """Whose customer she is and why, in a sentence; nothing where she is nobody's."""
     row = owners.open_rows([member_id]).get(member_id)
     if row is None:
         return ""
-    return f"{staff.names().get(row.staff_id, '')} · {because(row.why, row.rule_version)}"
+    return f"{names.get(row.staff_id, '')} · {because(row.why, row.rule_version)}"
 
 
-def _notes(member_id: int, actor: Actor) -> list[NoteLine]:
+def _notes(member_id: int, actor: Actor, names: Mapping[int, str]) -> list[NoteLine]:
     is_manager = actor.role in MANAGERS
-    names = staff.names()
     return [
         NoteLine(notes.note_text(note), names.get(note.author_id, ""), note.at)
         for note in members.notes_for(member_id, actor.staff_id, is_manager, SHOWN_NOTES)
     ]
 
 
-def _tests(member_id: int) -> list[Test]:
-    found, names = measures.results_of(member_id), staff.names()
+def _tests(member_id: int, names: Mapping[int, str]) -> list[Test]:
+    found = measures.results_of(member_id)
     return [
         Test(series, chart(series), names.get(series.results[-1].staff_id, "")) for series in found
     ]
