@@ -18,11 +18,12 @@ LONG_PATIENCE = "SET LOCAL statement_timeout = '10min'"  # of a person at a term
 ROOM = "SET LOCAL work_mem = '48MB'"
 WAIT = "SET LOCAL lock_timeout = '60s'"
 
-# Names become numbers for the join: the pairs are some ten million rows on their way.
+# Names become numbers for the join: the pairs are some ten million rows on their way. A store
+# numbers what it sold and no more: brands list a hundred thousand products, and have many stores.
 KINDS = f"""
 WITH kinds AS MATERIALIZED (
     SELECT p.id, p.name, dense_rank() OVER (ORDER BY p.name COLLATE "C")::int AS kind
-    FROM products p WHERE p.brand_id = :brand AND {GOODS}
+    FROM products p WHERE p.brand_id = :brand AND {GOODS} %(sold)s
 ), names AS MATERIALIZED (SELECT DISTINCT kind, name FROM kinds)
 """  # noqa: S608 - ours
 PAIRS = f"""
@@ -86,6 +87,12 @@ FROM placed JOIN names a ON a.kind = placed.a JOIN names b ON b.kind = placed.b
 WHERE place <= :places
 """  # noqa: S608 - ours
 OF_STORE = "AND o.store_id = :store"
+SOLD_THERE = """AND p.id IN (
+    SELECT l.product_id FROM orders o
+    JOIN order_lines l ON (l.brand_id, l.order_id) = (o.brand_id, o.id)
+    WHERE o.brand_id = :brand AND o.store_id = :store
+)"""
+WHOLE = {"which": "", "sold": ""}
 TOTALS = {
     Basis.ORDERS: f"""SELECT count(*) FROM orders o
     WHERE o.brand_id = :brand AND {STANDS} %(which)s""",  # noqa: S608 - ours
@@ -165,13 +172,13 @@ def _total(basis: Basis, store_id: int) -> int:
 
 def _count_pairs(store_id: int) -> None:
     session.execute(delete(ProductPair).where(ProductPair.store_id == store_id))
-    which = OF_STORE if store_id else ""
-    _insert(KINDS + PAIRS % {"which": which}, store=store_id)
+    scope = {"which": OF_STORE, "sold": SOLD_THERE} if store_id else WHOLE
+    _insert((KINDS + PAIRS) % scope, store=store_id)
 
 
 def _count_neighbours(_whole_brand: int) -> None:
     session.execute(delete(Neighbour))
-    _insert(KINDS + NEIGHBOURS, places=PLACES, most=MOST_MEMBERS)
+    _insert((KINDS + NEIGHBOURS) % WHOLE, places=PLACES, most=MOST_MEMBERS)
 
 
 def _insert(statement: str, **asked: int) -> None:
