@@ -22,7 +22,7 @@ class Process(core.Process):
         audit.configure(settings.var)
         gateway.configure(settings.wechat_api_base_url)
         sms.configure(settings.sms)
-        events.subscribe(reactions.names())
+        events.subscribe(reactions.names(), first=reactions.FIRST)
 
 
 def start_process(settings: Settings) -> Process:

@@ -253,11 +253,13 @@ def joining_gifts(brand: Brand) -> list[Gift]:
     return gifts
 
 
-def give_joining_gifts(brand: Brand, member_id: int) -> int:
-    """Issue what joining gives; again gives nothing more. Answers how many she holds of it."""
+def give_joining_gifts(brand: Brand, *member_ids: int) -> int:
+    """Issue to each of them what joining gives; again gives nothing more. Answers how many they
+    hold of it."""
     asks = [
         coupon_service.Ask(batch.id, member_id, "welcome")
         for batch in coupon_service.batches(welcome_codes(brand))
+        for member_id in member_ids
     ]
     held = coupon_service.issue_many(asks)  # all at once: batches are held in one order
     return sum(1 for answer in held if answer.coupon_id is not None)

@@ -6,9 +6,9 @@ table of reactions is handed in by `create_app`, so nothing here knows who react
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -75,13 +75,16 @@ class ReactionWork(BrandRow):
     replayed_at: Mapped[datetime | None]  # a person had it tried again
 
 
+HEAD_START = timedelta(seconds=15)  # within what counts as late, so that nothing else starves
 _reactions: Mapping[str, tuple[str, ...]] = {}
+_first: Collection[str] = ()
 
 
-def subscribe(reactions: Mapping[str, tuple[str, ...]]) -> None:
-    """Hand in which reactions each event name has; once, at start."""
-    global _reactions
-    _reactions = reactions
+def subscribe(reactions: Mapping[str, tuple[str, ...]], *, first: Collection[str] = ()) -> None:
+    """Hand in which reactions each event name has, and which of them go before others that have
+    waited less than `HEAD_START` longer; once, at start."""
+    global _reactions, _first
+    _reactions, _first = reactions, first
 
 
 @dataclass(frozen=True)
@@ -156,8 +159,10 @@ def _make_due(work: Sequence[tuple[int, str]]) -> None:
     if not work:
         return
     common = {"brand_id": db.current_brand_id(), "state": ReactionState.DUE, "attempts": 0}
+    now = clock.now()
+    due = {True: now - HEAD_START, False: now}
     rows = [
-        common | {"event_id": event_id, "reaction": reaction, "due_at": clock.now()}
+        common | {"event_id": event_id, "reaction": reaction, "due_at": due[reaction in _first]}
         for event_id, reaction in work
     ]
     session.execute(insert(ReactionWork), rows)

@@ -90,11 +90,11 @@ def on_joined(events: Sequence[Event]) -> None:
     guides of the store she is in see it."""
     brand = brands.get(db.current_brand_id())
     joined = sorted(event.member_id for event in events if event.member_id)  # none if erased
+    benefits.give_joining_gifts(brand, *joined)
     for member_id in joined:
-        benefits.give_joining_gifts(brand, member_id)
         points.earn_for_act(member_id, points.Act.JOINED)
     _thank_sharers(joined)
-    fan_ids = [fan.id for member_id in joined for fan in member_queries.fans_of(member_id)]
+    fan_ids = member_queries.fan_ids_of(*joined)
     visits.joined(fan_ids, max(event.at for event in events))  # once: it takes stores in order
 
 
@@ -150,6 +150,8 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
         "notice_receipt": notices.on_finished,
     },
 }
+# Somebody stands in a store, and her guide waits to see it.
+FIRST = frozenset({"follow", "scan"})
 
 
 def names() -> dict[str, tuple[str, ...]]:

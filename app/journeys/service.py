@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 Reaction = Callable[[Sequence[Event]], None]
 BATCH = 200  # a batch holds its stores' rows until it commits
+HELPINGS = {"welcome_member": 20}  # it goes member by member: scans are to come in between
 MAX_ATTEMPTS = 8
 
 
@@ -59,7 +60,7 @@ def _claim(name: str, only: int | None = None) -> Sequence[ReactionWork]:
     mine = select(ReactionWork).where(due, ReactionWork.reaction == name)
     if only is not None:
         mine = mine.where(ReactionWork.event_id == only)
-    ordered = mine.order_by(ReactionWork.event_id).limit(BATCH)
+    ordered = mine.order_by(ReactionWork.event_id).limit(HELPINGS.get(name, BATCH))
     return session.scalars(ordered.with_for_update(skip_locked=True)).all()
 
 

@@ -155,9 +155,9 @@ def fans_of(member_id: int) -> list[Fan]:
     return list(session.scalars(select(Fan).filter_by(member_id=member_id)))
 
 
-def fan_ids_of(member_id: int) -> list[int]:
-    """Their ids alone."""
-    return list(session.scalars(select(Fan.id).filter_by(member_id=member_id)))
+def fan_ids_of(*member_ids: int) -> list[int]:
+    """The ids alone, of one member or of several."""
+    return list(session.scalars(select(Fan.id).where(Fan.member_id.in_(member_ids))))
 
 
 def fans_with_tag(tag_id: int, account_id: int) -> Select[int]:

@@ -42,6 +42,11 @@ def for_act(member_id: int, act: Act, at: datetime, done_today: int = 0) -> int:
     return points_of_act(rules, act, clock.business_day(at, _zone()), tier_id, done_today)
 
 
+def pays(act: Act, at: datetime) -> bool:
+    """Whether any rule in force speaks of it."""
+    return any(rule.act is act for rule in in_force(at).rules)
+
+
 def asks_tier(rules: Iterable[Rule]) -> bool:
     """Whether one of them depends on her tier."""
     return any(rule.when.tier_ids for rule in rules)

@@ -20,8 +20,10 @@ ACT = "act"
 def earn_for_act(member_id: int, act: Act, *, of: int | None = None) -> int:
     """What the rules give for it now: once for each member, or once for each of whom it was done
     (a friend, whoever shared). Answers how many points she got; the second time none."""
-    due.catch_up(member_id)  # her accounts are held: what counts for the day is counted once
     now = clock.now()
+    if not earning.pays(act, now):
+        return 0
+    due.catch_up(member_id)  # her accounts are held: what counts for the day is counted once
     amount = earning.for_act(member_id, act, now, _done_today(member_id, act, now))
     reference = f"{act}:{member_id if of is None else of}"
     is_new = moving.earn(member_id, amount=amount, kind=ACT, reference=reference)
