@@ -7,7 +7,7 @@ import time
 from app.journeys import acquaintance, reactions, service, welcome
 from app.wechat import service as wechat
 
-SCANS_FIRST, HELPING = 10, 10
+SCANS_FIRST, HELPING = 10, 5  # each of a helping is a call of WeChat: a scan waits for it
 SECONDS = 15  # under the job's limit, so that a long backlog is cut between transactions
 
 
