@@ -154,9 +154,14 @@ def _context(appid: str) -> str:
     return f"wechat_accounts.{appid}"
 
 
-def next_version(column: InstrumentedAttribute[int]) -> int:
-    """The number of the next version of something that a brand keeps versions of. Holds the brand,
-    read anew, until the commit: of two who publish at once the second counts the first."""
+def hold() -> None:
+    """Nobody else decides about the brand as a whole until the commit; it is read anew."""
     held = select(Brand).filter_by(id=db.current_brand_id()).with_for_update()
     session.execute(held.execution_options(populate_existing=True))
+
+
+def next_version(column: InstrumentedAttribute[int]) -> int:
+    """The number of the next version of something that a brand keeps versions of. Holds the brand:
+    of two who publish at once the second counts the first."""
+    hold()
     return (session.scalar(select(func.max(column))) or 0) + 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import text
@@ -18,7 +19,8 @@ LONGEST_REASON = 100
 class Why(StrEnum):
     """Why a guide became her owner: by a rule of the brand, or by a person's hand."""
 
-    SCAN_STORE = "scan_store"
+    SCAN_STORE = "scan_store"  # she served her in the store of her first scan
+    SCAN_LIGHTEST = "scan_lightest"  # she had the fewest members there
     PROMOTER = "promoter"
     LAST_TOUCH = "last_touch"
     FALLBACK = "fallback"
@@ -70,11 +72,24 @@ class MemberOwner(NumberedBrandRow):
     rule_version: Mapped[int | None]
 
 
+class OwnerRule(BrandRow):
+    """One version of the brand's rule, never edited: the newest is in force since it was made."""
+
+    __tablename__ = "owner_rules"
+    __table_args__ = (CheckConstraint("version > 0", name="version"),)
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(64))
+
+
 class MoveKind(StrEnum):
     """Why many change hands at once."""
 
     TRANSFER = "transfer"  # somebody decided it
     LEAVING = "leaving"  # their guides leave the brand
+    RULE = "rule"  # the brand's rule is applied to everybody
 
 
 class MoveState(StrEnum):
@@ -87,16 +102,25 @@ class MoveState(StrEnum):
 class OwnerMove(NumberedBrandRow):
     """Members change hands together, for a reason, and come back together.
 
-    `loads`: how many members each guide of it had before.
+    `loads`: how many members each guide of it had before. A rule that is applied to everybody
+    goes through them in the order of their numbers: `reached` is the last it has looked at.
     """
 
     __tablename__ = "owner_moves"
     __table_args__ = (
         belongs_to("staff", "made_by_id"),
         belongs_to("staff", "undone_by_id"),
+        ForeignKeyConstraint(
+            ["brand_id", "rule_version"], ["owner_rules.brand_id", "owner_rules.version"]
+        ),
+        CheckConstraint("(kind = 'rule') = (rule_version IS NOT NULL)", name="rule"),
         Index(
             "ix_owner_moves_due", "brand_id",
             postgresql_where="state IN ('running', 'undoing')",
+        ),
+        Index(
+            "uq_owner_moves_rule", "brand_id", unique=True,
+            postgresql_where="kind = 'rule' AND state = 'running'",
         ),
         Index(None, "brand_id", "made_at"),
     )  # fmt: skip
@@ -111,6 +135,8 @@ class OwnerMove(NumberedBrandRow):
     ended_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None]
     undone_at: Mapped[datetime | None]
+    rule_version: Mapped[int | None]
+    reached: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class RowState(StrEnum):
