@@ -49,8 +49,8 @@ her AS MATERIALIZED (
     FROM members m LEFT JOIN member_owners held
         ON (held.brand_id, held.member_id) = (m.brand_id, m.id) AND held.until IS NULL
     WHERE m.brand_id = :brand AND m.erased_at IS NULL AND m.merged_into_id IS NULL
-        AND (CAST(:members AS bigint[]) IS NULL OR m.id = ANY(:members))
-)"""
+"""
+_THESE = " AND m.id = ANY(CAST(:members AS bigint[]))"
 _VISITS = """FROM her
     JOIN fans f ON (f.brand_id, f.member_id) = (:brand, her.member_id)
     JOIN visits v ON (v.brand_id, v.fan_id) = (:brand, f.id)"""
@@ -203,13 +203,14 @@ def decided_of(rule: Rule, row: Any) -> Decided:
 def run(rule: Rule, query: str, **asked: Any) -> Sequence[Any]:
     """Ask something of the CTE `decided`; of everybody where `members` is not given."""
     ways = [step.way for step in rule.steps]
-    values: dict[str, Any] = {"brand": db.current_brand_id(), "now": clock.now(), "members": None}
+    values: dict[str, Any] = {"brand": db.current_brand_id(), "now": clock.now()}
     values["exclusive"] = ways.index(Way.EXCLUSIVE) if Way.EXCLUSIVE in ways else -1
     values |= {f"days{place}": step.days for place, step in enumerate(rule.steps) if step.days}
-    return session.execute(text(_written(rule.steps) + query), values | asked).all()
+    written = _written(rule.steps, is_of_all="members" not in asked)
+    return session.execute(text(written + query), values | asked).all()
 
 
-def _written(steps: Sequence[Step]) -> str:
+def _written(steps: Sequence[Step], *, is_of_all: bool) -> str:
     """The rule as SQL, up to `decided`. Every word of it is one of ours."""
     used = {name for step in steps for name in _NEEDS[step.way]}
     parts = [name for name in _PARTS if name in used]
@@ -222,7 +223,8 @@ def _written(steps: Sequence[Step]) -> str:
 found AS (
     SELECT her.member_id, her.held_by, her.held_in, {_first(steps)} FROM her{joined}
 )"""  # noqa: S608 - ours
-    ctes = [_GUIDES, _HER, *(_PARTS[name] for name in parts), found, _DECIDED]
+    her = f"{_HER}{'' if is_of_all else _THESE})"
+    ctes = [_GUIDES, her, *(_PARTS[name] for name in parts), found, _DECIDED]
     return f"WITH {','.join(ctes)} "
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import text
+
+from app.core.db import session
 from app.owners.queries import deciding
 from app.owners.queries.deciding import CHANGING, Decided, Verdict
 from app.owners.rules import Rule, Way
 
 EXAMPLES = 10
+PATIENCE = text("SET LOCAL statement_timeout = '50s'")  # of a person who waits for a big brand
 # One reading for both: the counts, and of those who change hands the first some of each verdict.
 _TRIED = """, counted AS (
     SELECT verdict, step, count(*) AS many FROM decided GROUP BY verdict, step
@@ -46,11 +50,12 @@ class Trial:
 
 def trial(rule: Rule) -> Trial:
     """Try it on everybody, in one statement."""
+    session.execute(PATIENCE)
     verdicts = [str(each) for each in CHANGING]
     rows = deciding.run(rule, _TRIED, verdicts=verdicts, some=EXAMPLES)
     counted = [row for row in rows if row.member_id is None]
     whole = dict.fromkeys(Verdict, 0)
-    ways = {step.way: 0 for step in rule.steps if step.way is not Way.EXCLUSIVE}
+    ways: dict[Way, int] = {step.way: 0 for step in rule.steps if step.way is not Way.EXCLUSIVE}
     for row in counted:
         whole[Verdict(row.verdict)] += row.many
         if row.verdict in verdicts:
