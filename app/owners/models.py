@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -171,3 +171,37 @@ class OwnerMoveRow(BrandRow):
     why: Mapped[Why] = mapped_column(String(16))
     state: Mapped[RowState] = mapped_column(String(8), default=RowState.DUE)
     owner_id: Mapped[int | None]
+
+
+class GuideCover(NumberedBrandRow):
+    """A guide is away from one store, from its first day to its last; a colleague stands in for
+    her, or the whole store. Members and sales stay hers. It ends by itself, or earlier by hand."""
+
+    __tablename__ = "guide_covers"
+    __table_args__ = (
+        belongs_to("staff", "staff_id"),
+        belongs_to("staff", "cover_id"),
+        belongs_to("stores", "store_id"),
+        belongs_to("staff", "made_by_id"),
+        belongs_to("staff", "ended_by_id"),
+        CheckConstraint("until_day >= from_day", name="in_order"),
+        CheckConstraint("cover_id <> staff_id", name="another"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="ended"),
+        Index(None, "brand_id", "store_id", "until_day"),
+        ExcludeConstraint(
+            (text("int8range(staff_id, staff_id, '[]')"), "&&"),
+            (text("int8range(store_id, store_id, '[]')"), "&&"),
+            (text("daterange(from_day, until_day, '[]')"), "&&"),
+            name="ex_guide_covers_overlap", using="gist", where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    staff_id: Mapped[int]
+    store_id: Mapped[int]
+    cover_id: Mapped[int | None]
+    from_day: Mapped[date]
+    until_day: Mapped[date]
+    made_by_id: Mapped[int]
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.owners.models import MoveKind, MoveState, Why
+from app.owners.models import GuideCover, MoveKind, MoveState, Why
 from app.owners.queries.deciding import Verdict
 from app.owners.rules import Step, Way
 
@@ -82,6 +82,18 @@ def sentence(steps: Sequence[Step]) -> str:
 def does(step: Step) -> str:
     """What one step does, as a sentence."""
     return DOES[step.way] if step.days is None else WITHIN[step.way].format(days=step.days)
+
+
+def away(cover: GuideCover, names: Mapping[int, str]) -> str:
+    """`小魏休假，小芳代班`."""
+    stands_in = names.get(cover.cover_id, "") if cover.cover_id else "店里一起"
+    return f"{names.get(cover.staff_id, '')}休假，{stands_in}代班"
+
+
+def is_restless(steps: Sequence[Step]) -> bool:
+    """Whether whoever serves her next may take her at once."""
+    ways = {step.way for step in steps}
+    return Way.LAST_TOUCH in ways and Way.EXCLUSIVE not in ways
 
 
 def _name(step: Step) -> str:

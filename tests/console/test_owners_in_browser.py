@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from app.core import db
+from app.core import clock, db
 from app.core.db import session
 from app.members.models import Member
 from app.owners import service as owners
 from app.owners.models import Why
 from app.owners.service import Handing
+from app.staff.service import Actor
 from tests import factories
 from tests.console.test_in_browser import (  # noqa: F401 - fixtures
     AXE,
@@ -135,7 +136,12 @@ def test_the_pages_of_a_hand_over_fit_and_everybody(
     sign_in(page, web)
 
     leaving = f"/owners/leaving?staff_id={shop.wei.id}"
-    for path in (leaving, "/owners", "/members", f"/members/{shop.lin.id}"):
+    with db.transaction(shop.brand.id):
+        today = clock.business_day(clock.now())
+        by = Actor(shop.mei.id, shop.brand.id, shop.mei.name, shop.mei.role, None, "")
+        owners.cover(shop.wei.id, shop.jingan.id, None, today, today, by=by)
+    paths = leaving, "/owners", "/owners/covers", "/members", f"/members/{shop.lin.id}"
+    for path in paths:
         page.goto(f"{web}/console{path}")
         page.evaluate(AXE.read_text())
 

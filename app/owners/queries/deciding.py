@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from app.brands import service as brands
 from app.core import clock, db
 from app.core.db import session
 from app.owners.rules import Rule, Step, Way
@@ -54,13 +55,19 @@ _THESE = " AND m.id = ANY(CAST(:members AS bigint[]))"
 _VISITS = """FROM her
     JOIN fans f ON (f.brand_id, f.member_id) = (:brand, her.member_id)
     JOIN visits v ON (v.brand_id, v.fan_id) = (:brand, f.id)"""
-# She said "not today": nobody has served her yet.
+# She said "not today": nobody has served her yet. Who stood in for her guide did it in her name.
 _PARTS: Mapping[str, str] = {
     "served": f"""
 served AS (
-    SELECT her.member_id, v.id, v.store_id, v.served_by_id AS staff_id,
+    SELECT her.member_id, v.id, v.store_id, COALESCE(c.staff_id, v.served_by_id) AS staff_id,
            COALESCE(v.served_at, v.scanned_at) AS at
-    {_VISITS} WHERE v.served_outcome IN ('bought', 'served')
+    {_VISITS}
+    LEFT JOIN guide_covers c ON (c.brand_id, c.staff_id) = (:brand, her.held_by)
+        AND c.store_id = v.store_id AND (c.cover_id IS NULL OR c.cover_id = v.served_by_id)
+        AND CAST(timezone(:zone, COALESCE(v.served_at, v.scanned_at)) AS date)
+            BETWEEN c.from_day AND c.until_day
+        AND (c.ended_at IS NULL OR COALESCE(v.served_at, v.scanned_at) < c.ended_at)
+    WHERE v.served_outcome IN ('bought', 'served')
 )""",
     "first_scan": f"""
 first_scan AS (
@@ -203,7 +210,8 @@ def decided_of(rule: Rule, row: Any) -> Decided:
 def run(rule: Rule, query: str, **asked: Any) -> Sequence[Any]:
     """Ask something of the CTE `decided`; of everybody where `members` is not given."""
     ways = [step.way for step in rule.steps]
-    values: dict[str, Any] = {"brand": db.current_brand_id(), "now": clock.now()}
+    brand = brands.get(db.current_brand_id())
+    values: dict[str, Any] = {"brand": brand.id, "now": clock.now(), "zone": brand.zoneinfo.key}
     values["exclusive"] = ways.index(Way.EXCLUSIVE) if Way.EXCLUSIVE in ways else -1
     values |= {f"days{place}": step.days for place, step in enumerate(rule.steps) if step.days}
     written = _written(rule.steps, is_of_all="members" not in asked)
