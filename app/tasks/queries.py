@@ -10,7 +10,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, TextClause, and_, func, or_, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 
 from app.core import clock, db
 from app.core.db import session
@@ -75,7 +86,8 @@ def is_nobodys() -> ColumnElement[bool]:
 
 def is_covered(actor: Actor, now: datetime) -> ColumnElement[bool]:
     """A colleague's who is away today, and for whom she stands in."""
-    return tuple_(Task.guide_id, Task.store_id).in_(covered_by(actor.staff_id, now))
+    covered = covered_by(actor.staff_id, now)
+    return tuple_(Task.guide_id, Task.store_id).in_(covered) if covered else false()
 
 
 def is_live(now: datetime) -> TextClause:

@@ -13,7 +13,7 @@ from app.core.events import Event
 from app.owners import jobs, queries
 from app.owners import service as owners
 from app.owners.models import MoveKind, MoveState, OwnerMove, RowState, Why
-from app.owners.queries import trying
+from app.owners.queries import deciding, trying
 from app.owners.queries.deciding import CHANGING, Verdict
 from app.owners.rules import Rule, Step, Way
 from app.owners.service import Handing
@@ -98,6 +98,23 @@ def test_what_was_tried_is_what_is_done_to_the_member(served) -> None:
     kept = [each for each in before if each % 2 and before[each]]
     assert {each: after[each] for each in kept} == {each: before[each] for each in kept}
     assert trial(served, *RULE).changing == 0
+
+
+@pytest.mark.parametrize("many", [90])
+def test_of_one_alone_it_decides_as_of_all_together(served) -> None:
+    steps = (Step(Way.EXCLUSIVE, 1), Step(Way.PROMOTER), Step(Way.SCAN_SERVED), *RULE)
+    query = "SELECT member_id, verdict, step, staff_id, store_id FROM decided ORDER BY member_id"
+
+    with db.transaction(served.brand_id):
+        together = deciding.run(Rule(1, steps), query)
+        alone = [
+            row
+            for each in together
+            for row in deciding.run(Rule(1, steps), query, members=[each.member_id])
+        ]
+
+    assert len(together) == 90
+    assert [tuple(row) for row in alone] == [tuple(row) for row in together]
 
 
 @pytest.mark.parametrize("many", [600])

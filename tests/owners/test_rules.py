@@ -14,6 +14,7 @@ from app.core.events import Event
 from app.journeys import reactions, service
 from app.members import queries as members
 from app.members.models import Fan, Member
+from app.members.service import phones
 from app.orders.models import Order
 from app.owners import form, queries
 from app.owners import service as owners
@@ -177,7 +178,6 @@ def test_whose_code_brought_her_gets_her_when_she_joins_before_whoever_served_he
 
 
 def test_on_joining_she_gets_whoever_served_her_before(shop) -> None:
-    """Also one whom an import brought, and who opens her card only now."""
     publish(shop, TOUCH)
     fan = factories.make_fan(shop.brand.id, shop.brand.service.id, "o-ann")
     by = factories.actor(factories.sign_in("wei"))
@@ -191,6 +191,24 @@ def test_on_joining_she_gets_whoever_served_her_before(shop) -> None:
     react(shop)
 
     assert owner_of(shop, ann) == shop.wei.id
+
+
+def test_whom_an_import_brought_gets_hers_when_she_opens_her_card(shop) -> None:
+    publish(shop, FALLBACK)
+    phone, at = "13900008888", clock.now()
+    with db.transaction(shop.brand.id):
+        known = {
+            "phone_index": phones.phone_index(phones.parse_phone(phone)),
+            "main_store_id": shop.jingan.id,
+        }
+        ann = Member(number="I1", origin="import", joined_on=at.date(), created_at=at, **known)
+        session.add(ann)
+    fan = factories.make_fan(shop.brand.id, shop.brand.service.id, "o-ann")
+
+    assert factories.make_member(shop.brand.id, fan.id, phone).id == ann.id
+    react(shop)
+
+    assert owner_of(shop, ann) in (shop.wei.id, shop.an.id)
 
 
 def test_the_store_of_her_first_scan_gives_her_to_who_served_her_there_first(shop) -> None:
