@@ -155,8 +155,9 @@ def _context(appid: str) -> str:
 
 
 def hold() -> None:
-    """Nobody else decides about the brand as a whole until the commit; it is read anew."""
-    held = select(Brand).filter_by(id=db.current_brand_id()).with_for_update()
+    """Nobody else decides about the brand as a whole until the commit; it is read anew. Rows that
+    name the brand are written meanwhile: this is not the lock that their foreign keys wait for."""
+    held = select(Brand).filter_by(id=db.current_brand_id()).with_for_update(key_share=True)
     session.execute(held.execution_options(populate_existing=True))
 
 

@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from sqlalchemy import exc, text
 
-from app.core import clock, db
+from app.brands import service as brands
+from app.core import clock, codes, db
+from app.core.db import session
 from app.members import queries as members
 from app.owners import service as owners
 from app.owners.queries import deciding, ruling
@@ -21,6 +24,7 @@ from tests.owners.test_rules import another, publish
 
 pytestmark = pytest.mark.race
 ROUNDS = 12
+HELD_AS_BEFORE = "SELECT id FROM brands WHERE id = :brand FOR UPDATE"
 
 
 @pytest.fixture
@@ -83,3 +87,26 @@ def test_control_deciding_before_the_lock_takes_her_from_whoever_was_first(race)
             owners.give([each])
 
     assert len(rows(race, her)) == 2
+
+
+def come(shop) -> object:
+    """Somebody new, written while another transaction holds the brand."""
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(
+            factories.make_fan, shop.brand.id, shop.brand.service.id, codes.code()
+        )
+        return written.exception()
+
+
+def test_whoever_comes_is_written_while_a_rule_is_being_applied(own_database, shop) -> None:
+    with db.transaction(shop.brand.id):
+        brands.hold()
+
+        assert come(shop) is None
+
+
+def test_control_under_a_stronger_lock_she_waits_in_vain(own_database, shop) -> None:
+    with db.transaction(shop.brand.id):
+        session.execute(text(HELD_AS_BEFORE), {"brand": shop.brand.id})
+
+        assert isinstance(come(shop), exc.OperationalError)

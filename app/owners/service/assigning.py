@@ -53,8 +53,9 @@ def carry_out(rule: Rule, member_ids: Collection[int]) -> list[Done]:
     decided = deciding.changing(rule, handing.lock(member_ids))
     shared = _shared(decided)
     wanted = {
-        each.member_id: (each, _handing(rule, each, each.staff_id or shared[each.member_id]))
+        each.member_id: (each, _handing(rule, each, staff_id))
         for each in decided
+        if (staff_id := each.staff_id or shared.get(each.member_id))
     }
     opened = handing.give([handing for _, handing in wanted.values()], only_active=True)
     return [Done(*wanted[member_id], owner_id) for member_id, owner_id in opened.items()]
@@ -79,11 +80,12 @@ def _shared(decided: Sequence[Decided]) -> dict[int, int]:
             by_store.setdefault(each.store_id, []).append(each.member_id)
     if not by_store:
         return {}
-    takers = sharing.takers_of(by_store)
+    # a store may have lost its last guide since it was asked: hers wait for the next time
+    takers = {store: some for store, some in sharing.takers_of(by_store).items() if some}
     loads = queries.loads({guide for some in takers.values() for guide in some})
-    counts = {store: len(members) for store, members in by_store.items()}
+    counts = {store: len(by_store[store]) for store in takers}
     shares = balance.share(counts, takers, _after(loads, decided))
-    return sharing.dealt(by_store, shares)
+    return sharing.dealt({store: by_store[store] for store in takers}, shares)
 
 
 def _after(loads: Mapping[int, int], decided: Sequence[Decided]) -> dict[int, int]:
