@@ -154,9 +154,15 @@ def _context(appid: str) -> str:
     return f"wechat_accounts.{appid}"
 
 
-def next_version(column: InstrumentedAttribute[int]) -> int:
-    """The number of the next version of something that a brand keeps versions of. Holds the brand,
-    read anew, until the commit: of two who publish at once the second counts the first."""
-    held = select(Brand).filter_by(id=db.current_brand_id()).with_for_update()
+def hold() -> None:
+    """Nobody else decides about the brand as a whole until the commit; it is read anew. Rows that
+    name the brand are written meanwhile: this is not the lock that their foreign keys wait for."""
+    held = select(Brand).filter_by(id=db.current_brand_id()).with_for_update(key_share=True)
     session.execute(held.execution_options(populate_existing=True))
+
+
+def next_version(column: InstrumentedAttribute[int]) -> int:
+    """The number of the next version of something that a brand keeps versions of. Holds the brand:
+    of two who publish at once the second counts the first."""
+    hold()
     return (session.scalar(select(func.max(column))) or 0) + 1

@@ -13,6 +13,7 @@ from app.guides import scripts as script_view
 from app.guides import words as guide_words
 from app.guides.scripts import Sayable
 from app.members import service as people
+from app.owners.queries.covers import covered_by
 from app.points import queries as points
 from app.points.queries import Standing as TierStanding
 from app.staff.models import Role, Staff
@@ -42,6 +43,7 @@ class Row:
     until: str
     guide: str | None  # who has it; None: the store's
     is_mine: bool
+    is_covered: bool  # of a colleague who is away, and for whom she stands in
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ def _grouped(found: Sequence[Standing], actor: Actor, brand: Brand, now: datetim
 def _rows(found: Sequence[Standing], actor: Actor, brand: Brand, now: datetime) -> list[Row]:
     tiers = points.standings({one.member.id for one in found})
     shops = stores.by_ids({one.task.store_id for one in found})
+    covered = covered_by(actor.staff_id, now)
     return [
         Row(
             task=one.task,
@@ -130,6 +133,7 @@ def _rows(found: Sequence[Standing], actor: Actor, brand: Brand, now: datetime) 
             until=guide_words.last_day(one.task.due_at, now, brand.zoneinfo),
             guide=one.guide.name if one.guide else None,
             is_mine=one.guide is not None and one.guide.id == actor.staff_id,
+            is_covered=one.guide is not None and (one.guide.id, one.task.store_id) in covered,
         )
         for one in found
     ]  # fmt: skip

@@ -23,6 +23,7 @@ from app.journeys.service import Reaction
 from app.members import queries as member_queries
 from app.members import service as members
 from app.members.models import Fan
+from app.owners import service as owners
 from app.points import service as points
 from app.pushes import service as pushes
 from app.stores import queries as store_queries
@@ -98,6 +99,11 @@ def on_joined(events: Sequence[Event]) -> None:
     visits.joined(fan_ids, max(event.at for event in events))  # once: it takes stores in order
 
 
+def on_met(events: Sequence[Event]) -> None:
+    """She joined, or a guide served her: whose customer she is by the brand's rule."""
+    owners.assign({event.member_id for event in events if event.member_id})
+
+
 def _thank_sharers(joined: Sequence[int]) -> None:
     """Once a friend; in the order of those who shared, whose accounts are held until the commit."""
     shared = members.sharers_of(joined)
@@ -130,12 +136,14 @@ def on_sale(events: Sequence[Event]) -> None:
 
 PACKS: Mapping[str, Reaction] = {"deliver_packs": on_order}
 SALE: Mapping[str, Reaction] = {**PACKS, "credit_sale": on_sale}
+OWNER: Mapping[str, Reaction] = {"assign_owner": on_met}
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "wechat.subscribed": {"follow": on_subscribed},
     "wechat.scanned": {"scan": on_scanned},
     "wechat.unsubscribed": {"unfollow": on_unsubscribed},
     "wechat.mass_finished": {"push_receipt": pushes.on_mass_finished},
-    "member.joined": {"welcome_member": on_joined},
+    "member.joined": {"welcome_member": on_joined, **OWNER},
+    "visit.served": OWNER,
     "member.handed_over": {"tasks_follow": tasks.on_handed_over},
     "member.profile_completed": {"profile_points": on_profile},
     "staff.moved": {"hand_over": on_staff_gone},

@@ -63,6 +63,7 @@ WORDS: Mapping[str, str] = {
     "member.merged": "两个会员合并成一个",
     "member.unmerged": "合并撤销了",
     "member.handed_over": "换了专属导购",
+    "visit.served": "导购接待了她",
     "member.tagged": "加上标签",
     "member.untagged": "去掉标签",
     "coupon.issued": "得到一张券",

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core import db, queue, turns
 from app.core.db import session
 from app.owners.models import OwnerMove
-from app.owners.service import leaving, moves
+from app.owners.service import applying, leaving, moves
 
 WORK_SECONDS = 15
 
@@ -46,4 +46,4 @@ def _open() -> list[tuple[int, int]]:
 
 def _step(brand_id: int, move_id: int) -> bool:
     with db.transaction(brand_id):
-        return leaving.go_on(move_id)
+        return applying.step(move_id) or leaving.go_on(move_id)

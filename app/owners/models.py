@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import text
@@ -18,7 +19,8 @@ LONGEST_REASON = 100
 class Why(StrEnum):
     """Why a guide became her owner: by a rule of the brand, or by a person's hand."""
 
-    SCAN_STORE = "scan_store"
+    SCAN_STORE = "scan_store"  # she served her in the store of her first scan
+    SCAN_LIGHTEST = "scan_lightest"  # she had the fewest members there
     PROMOTER = "promoter"
     LAST_TOUCH = "last_touch"
     FALLBACK = "fallback"
@@ -70,11 +72,24 @@ class MemberOwner(NumberedBrandRow):
     rule_version: Mapped[int | None]
 
 
+class OwnerRule(BrandRow):
+    """One version of the brand's rule, never edited: the newest is in force since it was made."""
+
+    __tablename__ = "owner_rules"
+    __table_args__ = (CheckConstraint("version > 0", name="version"),)
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(64))
+
+
 class MoveKind(StrEnum):
     """Why many change hands at once."""
 
     TRANSFER = "transfer"  # somebody decided it
     LEAVING = "leaving"  # their guides leave the brand
+    RULE = "rule"  # the brand's rule is applied to everybody
 
 
 class MoveState(StrEnum):
@@ -87,16 +102,25 @@ class MoveState(StrEnum):
 class OwnerMove(NumberedBrandRow):
     """Members change hands together, for a reason, and come back together.
 
-    `loads`: how many members each guide of it had before.
+    `loads`: how many members each guide of it had before. A rule that is applied to everybody
+    goes through them in the order of their numbers: `reached` is the last it has looked at.
     """
 
     __tablename__ = "owner_moves"
     __table_args__ = (
         belongs_to("staff", "made_by_id"),
         belongs_to("staff", "undone_by_id"),
+        ForeignKeyConstraint(
+            ["brand_id", "rule_version"], ["owner_rules.brand_id", "owner_rules.version"]
+        ),
+        CheckConstraint("(kind = 'rule') = (rule_version IS NOT NULL)", name="rule"),
         Index(
             "ix_owner_moves_due", "brand_id",
             postgresql_where="state IN ('running', 'undoing')",
+        ),
+        Index(
+            "uq_owner_moves_rule", "brand_id", unique=True,
+            postgresql_where="kind = 'rule' AND state = 'running'",
         ),
         Index(None, "brand_id", "made_at"),
     )  # fmt: skip
@@ -111,6 +135,8 @@ class OwnerMove(NumberedBrandRow):
     ended_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None]
     undone_at: Mapped[datetime | None]
+    rule_version: Mapped[int | None]
+    reached: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class RowState(StrEnum):
@@ -145,3 +171,37 @@ class OwnerMoveRow(BrandRow):
     why: Mapped[Why] = mapped_column(String(16))
     state: Mapped[RowState] = mapped_column(String(8), default=RowState.DUE)
     owner_id: Mapped[int | None]
+
+
+class GuideCover(NumberedBrandRow):
+    """A guide is away from one store, from its first day to its last; a colleague stands in for
+    her, or the whole store. Members and sales stay hers. It ends by itself, or earlier by hand."""
+
+    __tablename__ = "guide_covers"
+    __table_args__ = (
+        belongs_to("staff", "staff_id"),
+        belongs_to("staff", "cover_id"),
+        belongs_to("stores", "store_id"),
+        belongs_to("staff", "made_by_id"),
+        belongs_to("staff", "ended_by_id"),
+        CheckConstraint("until_day >= from_day", name="in_order"),
+        CheckConstraint("cover_id <> staff_id", name="another"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="ended"),
+        Index(None, "brand_id", "store_id", "until_day"),
+        ExcludeConstraint(
+            (text("int8range(staff_id, staff_id, '[]')"), "&&"),
+            (text("int8range(store_id, store_id, '[]')"), "&&"),
+            (text("daterange(from_day, until_day, '[]')"), "&&"),
+            name="ex_guide_covers_overlap", using="gist", where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    staff_id: Mapped[int]
+    store_id: Mapped[int]
+    cover_id: Mapped[int | None]
+    from_day: Mapped[date]
+    until_day: Mapped[date]
+    made_by_id: Mapped[int]
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None]

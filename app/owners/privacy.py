@@ -29,4 +29,4 @@ RULES = (
     ),
     Rule(OwnerMoveRow, "导购交接", of_member(OwnerMoveRow)),
 )
-NOT_OF_PEOPLE = ("owner_moves",)
+NOT_OF_PEOPLE = ("guide_covers", "owner_moves", "owner_rules")

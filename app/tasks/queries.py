@@ -10,13 +10,25 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, TextClause, and_, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 
 from app.core import clock, db
 from app.core.db import session
 from app.core.errors import NotFound
 from app.credit.queries.period import Period
 from app.members.models import Member
+from app.owners.queries.covers import covered_by
 from app.staff.models import Role, Staff, StaffStore
 from app.staff.service import Actor
 from app.tasks import sql
@@ -72,6 +84,12 @@ def is_nobodys() -> ColumnElement[bool]:
     return or_(Task.guide_id.is_(None), HAS_NO_GUIDE)
 
 
+def is_covered(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """A colleague's who is away today, and for whom she stands in."""
+    covered = covered_by(actor.staff_id, now)
+    return tuple_(Task.guide_id, Task.store_id).in_(covered) if covered else false()
+
+
 def is_live(now: datetime) -> TextClause:
     """Something is to be done: open, not bought since, not long over, and she may be asked."""
     asked = sql.given(now)
@@ -79,8 +97,9 @@ def is_live(now: datetime) -> TextClause:
 
 
 def of_guide(actor: Actor, store_ids: Collection[int], now: datetime) -> list[Standing]:
-    """Her own and her stores' nobody's that have begun, what is due first."""
-    mine = or_(is_hers(actor.staff_id), is_nobodys())
+    """Her own, those of whom she stands in for, and her stores' nobody's that have begun, what is
+    due first."""
+    mine = or_(is_hers(actor.staff_id), is_covered(actor, now), is_nobodys())
     begun = _live(store_ids, now).where(Task.starts_at <= now, mine)
     return _standings(begun.order_by(Task.due_at, Task.id).limit(MOST_SHOWN), now)
 
@@ -92,9 +111,11 @@ def of_stores(store_ids: Collection[int], now: datetime) -> list[Standing]:
 
 
 def due_count(actor: Actor, until: datetime) -> int:
-    """How many of her own are due before this moment and not over yet."""
+    """How many of her own, and of whom she stands in for, are due before this moment and not over
+    yet."""
     now = clock.now()
-    mine = _live(actor.store_ids or (), now).where(is_hers(actor.staff_id))
+    is_hers_now = or_(is_hers(actor.staff_id), is_covered(actor, now))
+    mine = _live(actor.store_ids or (), now).where(is_hers_now)
     counted = mine.where(Task.starts_at <= now, Task.due_at > now, Task.due_at <= until)
     return session.scalar(select(func.count()).select_from(counted.subquery())) or 0
 
@@ -135,6 +156,13 @@ def _standings(tasks: Select[Task], now: datetime) -> list[Standing]:
     return [
         Standing(task, known[task.id][1], known[task.id][2], known[task.id][3]) for task in found
     ]
+
+
+def may_act(one: Standing, actor: Actor, now: datetime) -> bool:
+    """Whether it is hers to do, the store's, or a colleague's for whom she stands in."""
+    if one.guide is None or one.guide.id == actor.staff_id:
+        return True
+    return (one.guide.id, one.task.store_id) in covered_by(actor.staff_id, now)
 
 
 def steps_of(task_id: int) -> list[TaskStep]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, func, select, tuple_, update
 
 from app.core import bells, clock, db
 from app.core.db import session
@@ -26,7 +26,7 @@ from app.staff.models import Staff
 from app.staff.service import Actor
 from app.stores import service as stores
 from app.stores.models import QrCode
-from app.visits import queries
+from app.visits import queries, serving
 from app.visits.models import Outcome, Visit, VisitKind, VisitState
 
 SAME_VISIT = timedelta(hours=1)
@@ -213,20 +213,9 @@ def finish(visit_id: int, actor: Actor, outcome: Outcome) -> Visit:
         return visit
     free = queries.is_free_for(actor.staff_id, clock.now())
     ended = {"state": VisitState.DONE, "outcome": outcome, "claimed_by_id": actor.staff_id}
-    return _act(visit, free, **ended, **_served(actor.staff_id, outcome))
-
-
-def _served(staff_id: int, outcome: Outcome) -> dict[str, Any]:
-    """Who finished with her last has served her; but whoever sold to her stays it, when all that
-    a colleague says of her next scan is that she bought nothing more."""
-    served = {"served_by_id": staff_id, "served_at": clock.now(), "served_outcome": outcome}
-    if outcome == Outcome.BOUGHT:
-        return served
-    has_bought = Visit.served_outcome == Outcome.BOUGHT
-    return {
-        name: case((has_bought, column), else_=literal(served[name], column.type))
-        for name, column in ((name, Visit.__table__.c[name]) for name in served)
-    }
+    done = _act(visit, free, **ended, **serving.who_served(actor.staff_id, outcome))
+    serving.tell(done, actor.staff_id, outcome)
+    return done
 
 
 def hand_over(staff_id: int) -> int:

@@ -35,7 +35,7 @@ from app.members.models import (
     WithdrawalState,
 )
 from app.members.service import erasures
-from app.owners.models import MoveKind, MoveState, OwnerMove
+from app.owners.models import GuideCover, MoveKind, MoveState, OwnerMove
 from app.pos.models import ApiKey
 from app.pos.service.keys import seal_secret
 from app.pushes.models import Push
@@ -113,6 +113,7 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "conflict_id",
         "product_id",
         "move_id",
+        "cover_id",
         "task_id",
         "task_batch_id",
         "script_id",
@@ -234,6 +235,7 @@ def _place(brand: SimpleNamespace, brand_number: int, number: int) -> Place:
         place.ids["hand_out_id"] = _hand_out(member.id, store.id, guide_id)
         place.ids |= _sold(store.id, place.key)
         place.ids["move_id"] = _moved(guide_id)
+        place.ids["cover_id"] = _away(guide_id, store.id)
         place.ids["task_id"] = _task(member.id, store.id, guide_id)
         place.ids["contest_id"] = _contest(store.id)
     return place
@@ -262,6 +264,18 @@ def _moved(staff_id: int) -> int:
         made_at=at,
         ended_at=at,
     )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _away(staff_id: int, store_id: int) -> int:
+    """The guide of this place is away today, and her store stands in for her."""
+    today = clock.business_day(clock.now())
+    row = GuideCover(
+        staff_id=staff_id, store_id=store_id, from_day=today, until_day=today + timedelta(days=1),
+        made_by_id=staff_id, made_at=clock.now(),
+    )  # fmt: skip
     session.add(row)
     session.flush()
     return row.id

@@ -72,7 +72,7 @@ OF_NOBODY = {
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
         coupon_batches.claim_code coupon_batches.code qr_codes.claim_code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
-        owner_moves.reason
+        owner_moves.reason owner_rules.steps
         coupons.rule credit_rules.parts custom_fields.name custom_fields.options
         measure_kinds.name measure_kinds.options measure_kinds.unit earning_books.rules
         product_neighbours.neighbour product_neighbours.product product_pairs.product_a
@@ -89,7 +89,7 @@ OF_NOBODY = {
     # who works for the brand is not sealed: docs/architecture.md, "Personal data"
     "the staff's own": """
         audit.actor audit.detail contacts.agent contests.made_by
-        credit_rules.made_by
+        credit_rules.made_by owner_rules.made_by
         custom_changes.changed_by earning_books.made_by
         erasures.asked_by login_attempts.key member_merges.merged_by member_merges.undone_by
         member_twins.decided_by staff.login staff.name staff_sessions.agent tier_steps.actor

@@ -11,7 +11,8 @@ from app.members import service as members
 from app.owners import queries, reports
 from app.owners import service as owners
 from app.owners.models import LONGEST_REASON, MoveState
-from app.owners.words import KIND_WORDS, STATE_WORDS
+from app.owners.queries import ruling
+from app.owners.words import KIND_WORDS, STATE_WORDS, sentence
 from app.staff import queries as staff
 from app.staff.models import Role
 from app.staff.service import people
@@ -27,6 +28,8 @@ def owners_page() -> ResponseReturnValue:
         guides=owners.takers(actor()),
         moves=reports.newest(actor()),
         is_admin=actor().role == Role.ADMIN,
+        held=ruling.in_force(),
+        sentence=sentence,
         **_words(),
     )
 

@@ -13,7 +13,7 @@ from app.core import asked, clock, codes
 from app.core.errors import Conflict
 from app.core.money import whole_yuan, yuan
 from app.core.settings import Settings
-from app.guides import service, tasks, words
+from app.guides import covers, service, tasks, words
 from app.members.service import measures
 from app.staff import web as staff_web
 from app.staff.models import Face
@@ -47,6 +47,8 @@ def _for_pages() -> dict[str, Any]:
         "stream_url": settings.stream_url,
         "ways_in": service.ways_in,
         "tasks_due": _tasks_due,
+        "away_in": covers.away_in,
+        "away_of": covers.away_of,
     }
 
 

@@ -1,5 +1,18 @@
 """The one place that says whose customer somebody is."""
 
+from app.owners.service.applying import IsApplying, NothingToApply, SameRule, apply, publish
+from app.owners.service.assigning import assign
+from app.owners.service.covering import (
+    BadDays,
+    CoverAway,
+    CoverElsewhere,
+    DaysOverlap,
+    IsCovering,
+    NoCover,
+    NotHere,
+    cover,
+    end_cover,
+)
 from app.owners.service.handing import Handing, close, give
 from app.owners.service.leaving import NobodyLeaves, NobodyTakes, Plan, Taker, hand_over, plan
 from app.owners.service.moves import NoMove, NoReason, NotDone, Step, undo
@@ -14,7 +27,9 @@ from app.owners.service.transferring import (
 )
 
 __all__ = [
-    "CannotTake", "Guide", "Handing", "NoMove", "NoReason", "NobodyChosen", "NobodyLeaves",
-    "NobodyTakes", "NotAMember", "NotDone", "Plan", "Step", "Taker", "chosen", "close", "give",
-    "hand_over", "plan", "takers", "transfer", "undo",
+    "BadDays", "CannotTake", "CoverAway", "CoverElsewhere", "DaysOverlap", "Guide", "Handing",
+    "IsApplying", "IsCovering", "NoCover", "NoMove", "NoReason", "NobodyChosen", "NobodyLeaves",
+    "NobodyTakes", "NotAMember", "NotDone", "NotHere", "NothingToApply", "Plan", "SameRule",
+    "Step", "Taker", "apply", "assign", "chosen", "close", "cover", "end_cover", "give",
+    "hand_over", "plan", "publish", "takers", "transfer", "undo",
 ]  # fmt: skip

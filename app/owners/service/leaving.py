@@ -12,11 +12,10 @@ from app.core.db import session
 from app.core.errors import BadInput, Conflict
 from app.owners import balance, queries
 from app.owners.models import MoveKind, MoveState, OwnerMove
-from app.owners.service import moves
+from app.owners.service import moves, sharing
 from app.owners.service.moves import Step
-from app.staff.models import Role, Staff, StaffStore
+from app.staff.models import StaffStore
 from app.staff.service import Actor
-from app.stores.models import Store
 
 
 class NobodyLeaves(BadInput):
@@ -87,13 +86,13 @@ def plan(leaver_ids: Collection[int]) -> Plan:
     by_store: dict[int, list[int]] = {}
     for row in left:
         by_store.setdefault(row.store_id or 0, []).append(row.member_id)
-    takers = _takers(by_store, set(leaver_ids))
+    takers = sharing.takers_of(by_store, leaver_ids)
     without = sorted(store for store in by_store if not takers.get(store))
     kept = {store: found for store, found in by_store.items() if store not in without}
     loads = queries.loads({guide for each in takers.values() for guide in each})
     counts = {store: len(found) for store, found in kept.items()}
     shares = balance.share(counts, takers, loads)
-    dealt = _dealt(kept, shares)
+    dealt = sharing.dealt(kept, shares)
     works = _works_in({guide for _, guide in shares})
     steps = [
         Step(
@@ -143,44 +142,6 @@ def _sweep(move: OwnerMove) -> None:
         moves.add(move.id, MoveKind.LEAVING, left.steps)
         move.state, move.ended_at = MoveState.RUNNING, None
         queue.ring(queue.BULK)
-
-
-def _dealt(by_store: Mapping[int, list[int]], shares: balance.Shares) -> dict[int, int]:
-    dealt: dict[int, int] = {}
-    for store, members in by_store.items():
-        hers = {guide: some for (at, guide), some in shares.items() if at == store}
-        dealt |= balance.deal(members, hers)
-    return dealt
-
-
-def _takers(stores: Collection[int], leavers: set[int]) -> dict[int, tuple[int, ...]]:
-    """For each store its own guides, else its managers, else the guides of its region."""
-    here = _people(Role.GUIDE, leavers)
-    managers = _people(Role.STORE_MANAGER, leavers)
-    regions = {row.id: row.region_id for row in session.execute(select(Store.id, Store.region_id))}
-    near: dict[int, set[int]] = {}
-    for store, guides in here.items():
-        if region := regions.get(store):
-            near.setdefault(region, set()).update(guides)
-    return {
-        store: tuple(
-            sorted(
-                here.get(store) or managers.get(store) or near.get(regions.get(store) or 0, set())
-            )
-        )
-        for store in stores
-    }
-
-
-def _people(role: Role, leavers: set[int]) -> dict[int, set[int]]:
-    """By store, who works there and may still sign in."""
-    works = (StaffStore.brand_id == Staff.brand_id) & (StaffStore.staff_id == Staff.id)
-    wanted = select(StaffStore.store_id, Staff.id).join(Staff, works)
-    found: dict[int, set[int]] = {}
-    for store, guide in session.execute(wanted.where(Staff.role == role, Staff.is_active)):
-        if guide not in leavers:
-            found.setdefault(store, set()).add(guide)
-    return found
 
 
 def _works_in(guides: Collection[int]) -> dict[int, list[int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, select, text, update
 
@@ -32,6 +33,7 @@ from app.staff.service import Actor
 
 AT_ONCE = 1_000
 WORKING = (MoveState.RUNNING, MoveState.UNDOING)
+IS_APPLYING = (OwnerMove.kind == MoveKind.RULE) & (OwnerMove.state == MoveState.RUNNING)
 
 
 class NoMove(NotFound):
@@ -84,20 +86,28 @@ def begin(
     if not said or len(said) > LONGEST_REASON:
         raise NoReason()
     staff_ids = {each.to_staff_id for each in steps} | {each.from_staff_id or 0 for each in steps}
-    move = OwnerMove(
-        kind=kind,
-        state=MoveState.RUNNING,
-        reason=said,
-        leaver_ids=sorted(leaver_ids),
-        loads={str(staff_id): some for staff_id, some in queries.loads(staff_ids).items()},
-        made_by_id=by.staff_id,
-        made_at=clock.now(),
-    )
-    session.add(move)
-    session.flush()
+    move = opened(kind, staff_ids, said, by, leaver_ids=sorted(leaver_ids))
     add(move.id, kind, steps)
     facts = {"members": len(steps), "kind": kind, "leavers": sorted(leaver_ids)}
     audit.record("owners.moved", actor=by.audit_name, subject=f"move:{move.id}", **facts)
+    return move
+
+
+def opened(
+    kind: MoveKind, staff_ids: Collection[int], reason: str, by: Actor, **more: Any
+) -> OwnerMove:
+    """A move that begins now, with what each of these has before it."""
+    move = OwnerMove(
+        kind=kind,
+        state=MoveState.RUNNING,
+        reason=reason,
+        loads={str(staff_id): some for staff_id, some in queries.loads(staff_ids).items()},
+        made_by_id=by.staff_id,
+        made_at=clock.now(),
+        **more,
+    )
+    session.add(move)
+    session.flush()
     return move
 
 
@@ -143,10 +153,9 @@ def held(move_id: int) -> OwnerMove:
 
 
 def step(move_id: int) -> bool:
-    """A helping of it; whether it got on. Nobody else works on it meanwhile."""
-    wanted = select(OwnerMove).where(OwnerMove.id == move_id, OwnerMove.state.in_(WORKING))
-    fresh = {"populate_existing": True}
-    move = session.scalar(wanted.with_for_update(skip_locked=True), execution_options=fresh)
+    """A helping of it, or of its undoing; whether it got on. A rule that is being applied goes on
+    by itself (`applying.step`)."""
+    move = claimed(move_id, OwnerMove.state.in_(WORKING), ~IS_APPLYING)
     if move is None:
         return False
     is_undoing = move.state == MoveState.UNDOING
@@ -160,6 +169,13 @@ def step(move_id: int) -> bool:
         return step(move_id)
     queue.ring(queue.BULK)
     return True
+
+
+def claimed(move_id: int, *conditions: ColumnElement[bool]) -> OwnerMove | None:
+    """The move if it is so, and nobody else works on it: nobody will until the commit."""
+    wanted = select(OwnerMove).where(OwnerMove.id == move_id, *conditions)
+    fresh = {"populate_existing": True}
+    return session.scalar(wanted.with_for_update(skip_locked=True), execution_options=fresh)
 
 
 def _some(move_id: int, state: RowState) -> list[OwnerMoveRow]:
@@ -184,7 +200,7 @@ def _hand_over(move: OwnerMove, rows: Sequence[OwnerMoveRow]) -> None:
     opened = handing.give(handings, only_active=True)
     _mark(move, opened, RowState.MOVED)
     _mark_rest(move, rows, opened, RowState.KEPT)
-    _tell(move, [row for row in rows if row.member_id in opened])
+    tell(move, [row for row in rows if row.member_id in opened])
 
 
 def _take_back(move: OwnerMove, rows: Sequence[OwnerMoveRow]) -> None:
@@ -197,7 +213,7 @@ def _take_back(move: OwnerMove, rows: Sequence[OwnerMoveRow]) -> None:
     )
     _mark(move, back, RowState.BACK)
     _mark_rest(move, rows, back, RowState.STAYED)
-    _tell(move, [row for row in rows if row.member_id in back], is_back=True)
+    tell(move, [row for row in rows if row.member_id in back], is_back=True)
 
 
 def _is_where_we_left_her(row: OwnerMoveRow, now: MemberOwner | None) -> bool:
@@ -233,7 +249,7 @@ def _of(move: OwnerMove) -> ColumnElement[bool]:
     return (OwnerMoveRow.brand_id == move.brand_id) & (OwnerMoveRow.move_id == move.id)
 
 
-def _tell(move: OwnerMove, rows: Sequence[OwnerMoveRow], *, is_back: bool = False) -> None:
+def tell(move: OwnerMove, rows: Sequence[OwnerMoveRow], *, is_back: bool = False) -> None:
     """On her timeline, and to those who keep what hangs on her guide: tasks follow her."""
     events.record_all([_news(move, row, is_back) for row in rows])
 

@@ -16,7 +16,7 @@ TOLD_ELSEWHERE = (
 )  # fmt: skip
 SCANNED = "wechat.scanned"
 KINDS: Mapping[Kind, Sequence[str]] = {
-    Kind.VISIT: (SCANNED, "wechat.subscribed", "member.joined"),
+    Kind.VISIT: (SCANNED, "wechat.subscribed", "member.joined", "visit.served"),
     Kind.PURCHASE: ("wechat.card_paid", "order.returned", "order.cancelled", "order.corrected"),
     Kind.PUSH: ("wechat.template_finished", "wechat.subscription_sent"),
     Kind.BENEFIT: ("wechat.card_taken", "wechat.card_given", "wechat.card_used"),

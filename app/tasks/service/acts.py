@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, true, update
 
 from app.brands import service as brands
 from app.core import clock, db
@@ -94,7 +94,7 @@ def note(task_id: int, outcome: Outcome, tap: Tap) -> TaskStep:
     task, now = queries.visible(task_id, tap.actor), clock.now()
     zone = brands.get(task.brand_id).zoneinfo
     after = following.next_touch(task, outcome, task_policy(), now, zone)
-    values = {"guide_id": tap.actor.staff_id, **following.after_touch(task, outcome, after, now)}
+    values = {"guide_id": _whose(tap.actor), **following.after_touch(task, outcome, after, now)}
     step = _act(task_id, tap, Step.OUTCOME, _free_or(tap.actor), values, outcome=outcome)
     scripts.came_of(task_id, outcome, tap.actor.staff_id)
     if outcome is Outcome.OPTED_OUT:
@@ -112,7 +112,7 @@ def snooze(task_id: int, day: date, tap: Tap) -> TaskStep:
         raise BadDay()
     begins, ends = clock.day_bounds(day, zone)
     values = {
-        "guide_id": tap.actor.staff_id, "starts_at": begins, "due_at": max(task.due_at, ends),
+        "guide_id": _whose(tap.actor), "starts_at": begins, "due_at": max(task.due_at, ends),
     }  # fmt: skip
     return _act(task_id, tap, Step.SNOOZED, _free_or(tap.actor), values)
 
@@ -162,8 +162,15 @@ _PLAIN = {"synchronize_session": False}
 
 
 def _free_or(actor: Actor) -> ColumnElement[bool]:
-    """Hers, or nobody's: who acts on the store's takes it."""
-    return or_(queries.is_hers(actor.staff_id), queries.is_nobodys())
+    """Hers, a colleague's for whom she stands in, or nobody's: who acts on the store's takes it."""
+    covered = queries.is_covered(actor, clock.now())
+    return or_(queries.is_hers(actor.staff_id), covered, queries.is_nobodys())
+
+
+def _whose(actor: Actor) -> ColumnElement[int]:
+    """The task stays with whom she stands in for; any other is hers from here on."""
+    covered = queries.is_covered(actor, clock.now())
+    return case((covered, Task.guide_id), else_=actor.staff_id)
 
 
 def _act(
@@ -238,7 +245,7 @@ def _why_not(task_id: int, tap: Tap) -> Conflict:
     found = queries.standing(queries.visible(task_id, tap.actor), now)
     if not found.is_live:
         return IsOver()
-    if found.guide is not None and found.guide.id != tap.actor.staff_id:
+    if found.guide is not None and not queries.may_act(found, tap.actor, now):
         return SomeoneHasIt(f"{found.guide.name}先拿了这个任务，你的操作没有生效")
     return HasChanged()
 

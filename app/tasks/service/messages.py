@@ -112,7 +112,7 @@ def _check(task: Task, text: str, tap: Tap, now: datetime) -> None:
     found = queries.standing(task, now)
     if not found.is_live:
         raise IsOver()
-    if found.guide is not None and found.guide.id != tap.actor.staff_id:
+    if found.guide is not None and not queries.may_act(found, tap.actor, now):
         raise SomeoneHasIt(f"这是{found.guide.name}的任务")
     if not 0 < len(text.strip()) <= LONGEST or filling.has_brace(text):
         raise NoWords()
