@@ -102,6 +102,12 @@ def add_account(
     return account
 
 
+def set_callback(account: WechatAccount, *, callback_token: str, aes_key: str) -> None:
+    """Another Token and EncodingAESKey from the next callback on."""
+    account.callback_token_encrypted = _seal(account.appid, callback_token)
+    account.aes_key_encrypted = _seal(account.appid, aes_key)
+
+
 def account(brand_id: int, kind: AccountKind) -> WechatAccount:
     """The brand's account of this kind. Raises NoAccount."""
     found = find_account(brand_id, kind)

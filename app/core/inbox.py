@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, LiteralString
 
 from sqlalchemy import (
+    ColumnElement,
     Identity,
     Index,
     String,
@@ -31,6 +32,7 @@ from app.core.db import Model, session
 from app.core.wire import Wire
 
 MAX_ATTEMPTS = 8
+FRESH = timedelta(minutes=1)
 CONTEXT = "inbox.raw"
 
 
@@ -191,6 +193,18 @@ def reply_of(row: Any) -> str | None:
 def claim(limit: int = 500) -> list[InboxMessage]:
     """The oldest messages that are due, locked for this transaction; oldest first."""
     due = (InboxMessage.state == InboxState.NEW) & (InboxMessage.due_at <= clock.now())
+    return _claimed(due, limit)
+
+
+def claim_fresh(account_ids: Collection[int], limit: int = 500) -> list[InboxMessage]:
+    """The same of these accounts' last minute, however long the others' line is."""
+    at = clock.now()
+    is_fresh = InboxMessage.due_at.between(at - FRESH, at)
+    theirs = InboxMessage.account_id.in_(account_ids)
+    return _claimed((InboxMessage.state == InboxState.NEW) & is_fresh & theirs, limit)
+
+
+def _claimed(due: ColumnElement[bool], limit: int) -> list[InboxMessage]:
     statement = select(InboxMessage).where(due).order_by(InboxMessage.id).limit(limit)
     return list(session.scalars(statement.with_for_update(skip_locked=True)))
 

@@ -62,7 +62,7 @@ def worker_of(name: str) -> Check:
 
 def rings(_: Patient) -> str:
     """The workers keep up with what they are woken for."""
-    depths = {name: queue.depth(name) for name in (queue.NOW, queue.BULK)}
+    depths = {name: queue.depth(name) for name in (queue.NOW, queue.FAST, queue.BULK)}
     late = [f"{name} {depth:,}" for name, depth in depths.items() if depth > MOST_RINGS]
     if late:
         raise Fault(f"队列积着：{'，'.join(late)}", "worker 做不过来：看它的日志，或再起一个")

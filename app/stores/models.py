@@ -44,6 +44,7 @@ class CodePurpose(StrEnum):
     FOLLOW = "follow"
     JOIN = "join"  # the way into the card
     COUPON = "coupon"  # the coupon of `claim_code`
+    FRIEND = "friend"  # to add her at WeCom: a 联系我, whose State is the scene
 
 
 class QrCode(NumberedBrandRow):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -117,6 +118,17 @@ def person_of(way: Way, name: str) -> Staff:
     if person is None:
         raise NotBound()
     return person
+
+
+def staff_named(way: Way, names: Collection[str]) -> dict[str, int]:
+    """Who works here under these names there, by name; whoever is bound to nobody is missing."""
+    if way is Way.WECOM and corps.find(db.current_brand_id()) is None:
+        return {}
+    indexes = {_index(way, name): name for name in names}
+    named = StaffBinding.name_index.in_(indexes), StaffBinding.way == way
+    found = session.execute(select(StaffBinding.name_index, StaffBinding.staff_id).where(*named))
+    ids = {row.name_index: row.staff_id for row in found}
+    return {name: ids[index] for index, name in indexes.items() if index in ids}
 
 
 def bind(staff_id: int, way: Way, name: str) -> None:
