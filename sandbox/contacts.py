@@ -147,6 +147,16 @@ def welcome(box: Box, corpid: str, code: str, text: str) -> int:
     return 0
 
 
+def owner_of(box: Box, corpid: str, code: str) -> str | None:
+    """The person for whom a welcome code was given."""
+    found: str | None = box.store.value(
+        "SELECT person_id FROM welcome_codes JOIN contacts USING (corpid, external_userid) "
+        "WHERE corpid = ? AND code = ?",
+        corpid, code,
+    )  # fmt: skip
+    return found
+
+
 def relations(box: Box, corpid: str, external_userid: str) -> list[dict[str, Any]]:
     """The guides who have her as a contact now."""
     rows = box.store.rows(

@@ -23,9 +23,10 @@ from app.wechat.endpoints import (
     SEND_WELCOME,
     Host,
 )
-from app.wechat.errors import NoAnswer
+from app.wechat.errors import NoAnswer, WeChatError
 
 ONE_MEMBER, BY_QR_CODE = 1, 2
+NO_WAY = 41052
 LONGEST_STATE = LONGEST_REMARK = 30
 A_PAGE = CONTACT_WAYS.list_most
 SKEW = timedelta(minutes=2)  # between WeCom's clock and ours
@@ -54,6 +55,17 @@ def make_way(brand_id: int, *, userid: str, state: str, remark: str) -> Way:
     }
     answer = corps.call(brand_id, ADD_CONTACT_WAY, body=body)
     return Way(given(answer, "config_id", str), given(answer, "qr_code", str))
+
+
+def way_of(brand_id: int, config_id: str) -> Way | None:
+    """The 联系我 of this id; None once it was deleted at WeCom."""
+    try:
+        answer = corps.call(brand_id, CONTACT_WAY, body={"config_id": config_id})
+    except WeChatError as refusal:
+        if refusal.errcode == NO_WAY:
+            return None
+        raise
+    return Way(config_id, given(given(answer, "contact_way", dict), "qr_code", str))
 
 
 def find_way(brand_id: int, state: str, since: datetime, until: datetime) -> Way | None:

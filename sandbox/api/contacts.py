@@ -106,7 +106,9 @@ def send_welcome_msg() -> dict[str, Any]:
     text = (asked.get("text") or {}).get("content")
     if not isinstance(text, str) or not text or len(text.encode()) > LONGEST_TEXT:
         raise WeChatRefusal(40058)
-    refused = contacts.welcome(the_box(), corp.corpid, str(asked.get("welcome_code") or ""), text)
+    box, code = the_box(), str(asked.get("welcome_code") or "")
+    note_call(person_id=contacts.owner_of(box, corp.corpid, code))
+    refused = contacts.welcome(box, corp.corpid, code, text)
     if refused:
         raise WeChatRefusal(refused)
     return GOOD
