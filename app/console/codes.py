@@ -77,7 +77,7 @@ def shown(
 
 def _picture(code: QrCode) -> Markup | None:
     """Ours of an address, or WeCom's own of a 联系我."""
-    if code.purpose is not CodePurpose.FRIEND:
+    if code.purpose != CodePurpose.FRIEND:
         return picture(code.url) if code.url else None
     drawn = contact_ways.picture_of(code.id)
     kind = contacts.picture_kind(drawn) if drawn else None

@@ -133,7 +133,7 @@ def poster(code_id: int, actor: Actor, brand: Brand) -> Markup:
 
 def _middle(code: QrCode) -> Markup:
     """Of the poster. Raises NoCode for a picture that is no longer there."""
-    if code.purpose is not CodePurpose.FRIEND:
+    if code.purpose != CodePurpose.FRIEND:
         return pictures.coded(code.url or "")
     drawn = contact_ways.picture_of(code.id)
     kind = contacts.picture_kind(drawn) if drawn else None

@@ -92,7 +92,7 @@ def one_maker(brand_id: int) -> None:
 def asked(code: QrCode) -> Asked:
     """What WeChat is asked for a code that lacks its ticket, or whose ticket has run out. Raises
     HersToAsk for a 联系我."""
-    if code.purpose is CodePurpose.FRIEND:
+    if code.purpose == CodePurpose.FRIEND:
         raise HersToAsk()
     return Asked(code.id, code.account_id, code.scene, code.is_permanent)
 

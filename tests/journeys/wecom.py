@@ -12,8 +12,8 @@ from app.core.db import session
 from app.journeys import greeting, jobs
 from app.staff.models import Way
 from app.staff.service import bindings
-from app.stores import service as stores
-from app.stores.models import CodeKind, CodePurpose, QrCode
+from app.stores import contact_ways, queries
+from app.stores.models import QrCode
 from app.wechat.models import ContactWelcome
 from tests import factories
 from tests.sandbox.play import Sandbox
@@ -62,6 +62,16 @@ class Wecom:
         found = self.box.admin("GET", f"/people/{person}/welcomes/{self.corp_id}")["welcomes"]
         return [one["text"] for one in found]
 
+    def ways(self) -> list[dict]:
+        """Every 联系我 that WeCom keeps for the corp."""
+        asked = {"corpid": self.corp_id, "corpsecret": f"secret-of-{self.corp_id}"}
+        token = self.box.get("/cgi-bin/gettoken", **asked)["access_token"]
+        path = "/cgi-bin/externalcontact/"
+        listed = self.box.post(path + "list_contact_way", {"limit": 1000}, token)["contact_way"]
+        return [
+            self.box.post(path + "get_contact_way", one, token)["contact_way"] for one in listed
+        ]
+
     def calls(self) -> int:
         return len([one for one in self.box.log(kind="api") if one["path"] == SEND])
 
@@ -84,12 +94,8 @@ def open_shop(box: Sandbox, house: SimpleNamespace, huike: str) -> Wecom:
     box.admin("PUT", f"/corps/{corp.corp_id}", known | {"encoding_aes_key": factories.AES_KEY})
     with db.transaction(house.brand.id):
         bindings.bind(house.wei.id, Way.WECOM, WEI)
-        code = stores.add_code(
-            account_id=corp.account.id,
-            store_id=house.jingan.id,
-            kind=CodeKind.GUIDE,
-            place="企业微信",
-            staff_id=house.wei.id,
-            purpose=CodePurpose.FRIEND,
+        asked = contact_ways.guides_own(
+            house.brand.id, staff_id=house.wei.id, store_id=house.jingan.id, userid=WEI
         )
+        code = queries.code(asked.code_id)
     return Wecom(house, box, corp.corp_id, corp.account.id, code)
