@@ -40,6 +40,7 @@ from app.console.pages import (
     tiers,
     tills,
     today,
+    wecom,
     withdrawals,
 )
 from app.core import policy
@@ -84,6 +85,7 @@ PAGES = (
     privacy,
     people,
     exports,
+    wecom,
 )
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    func,
     select,
     tuple_,
     update,
@@ -188,6 +189,12 @@ def reply_of(row: Any) -> str | None:
     """The decrypted passive reply that the message was answered with, if it was."""
     sealed: str | None = row.reply_encrypted
     return None if sealed is None else keyring().open(sealed, context=CONTEXT)
+
+
+def last_at(account_id: int) -> datetime | None:
+    """When a message of this account was taken in last."""
+    theirs = InboxMessage.account_id == account_id
+    return session.scalar(select(func.max(InboxMessage.received_at)).where(theirs))
 
 
 def claim(limit: int = 500) -> list[InboxMessage]:

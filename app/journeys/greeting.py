@@ -12,7 +12,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from app.brands import service as brands
-from app.core import db
+from app.core import audit, db
+from app.core.errors import BadInput
 from app.staff.models import Staff, Way
 from app.staff.service import bindings
 from app.stores import service as shops
@@ -29,7 +30,6 @@ LOOK_AGAIN = 0.05  # while calls are under way, for who comes meanwhile
 SOMEONE_ELSE_SENDS, HAS_BEGUN = 41096, 41051
 DEFAULT = "您好，我是{店名}的{导购}。到货、活动和售后，都可以直接问我。"
 VARIABLES = ("导购", "店名", "品牌")
-SETTING = "contact_welcome"
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _text(claimed: Claimed) -> str:
     """The brand's words with the guide's name; empty where the brand wants none."""
     with db.transaction(claimed.brand_id):
         brand = brands.get(claimed.brand_id)
-        words = wording(brand.settings)
+        words = wording(brand.id)
         code = _code(claimed) if words else None
         store = shops.get(code.store_id).name if code else None
         known = {"品牌": brand.name, "店名": store or brand.name, "导购": _guide(claimed, code)}
@@ -123,11 +123,17 @@ def _guide(claimed: Claimed, code: QrCode | None) -> str:
     return person.name if person else "导购"
 
 
-def wording(settings: dict[str, object]) -> str:
+def wording(brand_id: int) -> str:
     """The brand's welcome as it was written; empty: none is sent."""
-    return str(settings.get(SETTING, DEFAULT))
+    written = brands.contact_welcome(brand_id)
+    return DEFAULT if written is None else written
 
 
-def fault(words: str) -> str | None:
-    """What is wrong with a welcome as somebody wrote it; None when it can be sent."""
-    return filling.fault(words, VARIABLES)
+def write(words: str, *, actor: str) -> None:
+    """Another welcome from the next customer on; empty ends them. Raises BadInput."""
+    wrong = filling.fault(words, VARIABLES) if words.strip() else None
+    if wrong:
+        raise BadInput(wrong)
+    brand_id = db.current_brand_id()
+    brands.set_contact_welcome(brand_id, words.strip())
+    audit.record("wecom.welcome_written", actor=actor, subject=f"brand:{brand_id}")

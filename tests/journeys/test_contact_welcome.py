@@ -33,7 +33,7 @@ def shop(wechat_box, house, huike) -> Wecom:
 
 def write(shop: Wecom, words: str) -> None:
     with db.system_transaction():
-        settings = {greeting.SETTING: words}
+        settings = {"contact_welcome": words}
         session.execute(update(Brand).filter_by(id=shop.brand_id).values(settings=settings))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.brands import service as brands
@@ -162,6 +162,14 @@ def userid_of(staff_id: int) -> str | None:
     kept = select(StaffBinding.name_encrypted).filter_by(staff_id=staff_id, way=Way.WECOM)
     sealed = session.scalar(kept)
     return keyring().open(sealed, context=_context()) if sealed else None
+
+
+def counted() -> tuple[int, int]:
+    """How many work here and are bound to an account at WeCom; of how many the userid is kept."""
+    works = (Staff.brand_id == StaffBinding.brand_id) & (Staff.id == StaffBinding.staff_id)
+    rows = select(func.count(), func.count(StaffBinding.name_encrypted)).join(Staff, works)
+    bound, kept = session.execute(rows.where(StaffBinding.way == Way.WECOM, Staff.is_active)).one()
+    return bound, kept
 
 
 def _sealed(way: Way, name: str) -> str | None:
