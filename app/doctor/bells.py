@@ -1,4 +1,4 @@
-"""What wakes the work: Redis, both workers, the timekeeper, the stream."""
+"""What wakes the work: Redis, the workers, the timekeeper, the stream."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import redis
+from sqlalchemy import select
 
+from app.brands.models import AccountKind, WechatAccount
 from app.core import clock, db, pulse, queue
+from app.core.db import session
 from app.doctor import web
 from app.doctor.patient import Patient
 from app.doctor.steps import Check, Fault
@@ -58,6 +61,15 @@ def worker_of(name: str) -> Check:
         return f"{len(fresh)} 个在做"
 
     return alive
+
+
+def fast_worker(patient: Patient) -> str:
+    """Some worker welcomes WeCom's customers, where a corp tells of them."""
+    with db.system_transaction():
+        heard = select(WechatAccount.id).where(WechatAccount.kind == AccountKind.WECOM)
+        if session.scalar(heard.limit(1)) is None:
+            return "没有接企业微信，用不着"
+    return worker_of(queue.FAST)(patient)
 
 
 def rings(_: Patient) -> str:

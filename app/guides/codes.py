@@ -34,7 +34,7 @@ WORDS = {
     CodePurpose.FOLLOW: "关注我们，找我不迷路",
     CodePurpose.JOIN: "入会领新人礼",
     CodePurpose.COUPON: "扫码领券",
-    CodePurpose.FRIEND: "加我企业微信，有问必答",
+    CodePurpose.FRIEND: "加我企业微信，随时找我",
 }
 
 

@@ -29,10 +29,10 @@ class Door:
     account_id: int
     brand_id: int
     mode: str
-    is_corp: bool  # WeCom's: always sealed, the echo too, and nothing is answered to anybody
     token: str = field(repr=False)
     seal: Seal = field(repr=False)
     rules: replies.Rules = field(repr=False)
+    is_corp: bool = False  # WeCom's: always sealed, the echo too, and nobody is answered
 
 
 _cache: dict[str, tuple[float, Door]] = {}
