@@ -1,4 +1,4 @@
-"""Both workers and the timekeeper as forks of one process: none is missing for long, and none
+"""The workers and the timekeeper as forks of one process: none is missing for long, and none
 outlives the one they came from."""
 
 from __future__ import annotations
