@@ -26,7 +26,7 @@ from app.wechat.models import ContactState
 
 SIDE_BY_SIDE = 16
 SECONDS = 20  # of taking new ones in; the job's limit is 60 and a call ends within eight
-LOOK_AGAIN = 0.05  # while calls are under way, for who comes meanwhile
+LOOK_AGAIN = 0.05  # while calls are under way or wait, for who comes meanwhile
 SOMEONE_ELSE_SENDS, HAS_BEGUN = 41096, 41051
 DEFAULT = "您好，我是{店名}的{导购}。到货、活动和售后，都可以直接问我。"
 VARIABLES = ("导购", "店名", "品牌")
@@ -58,12 +58,23 @@ def work() -> None:
                 wechat.drain_corps()
                 for one in _ready(SIDE_BY_SIDE - len(flying)):
                     flying[threads.submit(_call, one)] = one.claimed
-            if not flying:
+            if not flying and not _is_waiting(until):
                 return
             landed, _ = wait(flying, LOOK_AGAIN, FIRST_COMPLETED)
             for call in landed:
                 ended = call.result()
                 greetings.settle(flying.pop(call), ended.state, ended.errcode)
+
+
+def _is_waiting(until: float) -> bool:
+    """Whether somebody is due again in a moment: it is worth staying for her."""
+    if time.monotonic() >= until:
+        return False
+    with db.system_transaction():
+        is_any = greetings.is_any_due()
+    if is_any:
+        time.sleep(LOOK_AGAIN)
+    return is_any
 
 
 def _ready(places: int) -> list[Greeting]:

@@ -152,7 +152,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     },
 }
 # Somebody stands in a store, and her guide waits to see it.
-FIRST = frozenset({"follow", "scan"})
+FIRST = frozenset({"follow", "scan", "befriend"})
 
 
 def names() -> dict[str, tuple[str, ...]]:

@@ -19,7 +19,6 @@ from app.wechat.endpoints import (
     CONTACT_PICTURE,
     CONTACT_WAY,
     CONTACT_WAYS,
-    DELETE_CONTACT_WAY,
     SEND_WELCOME,
     Host,
 )
@@ -89,11 +88,6 @@ def _made_between(brand_id: int, since: datetime, until: datetime) -> Iterator[s
         cursor = str(answer.get("next_cursor") or "")
         if not cursor:
             return
-
-
-def drop_way(brand_id: int, config_id: str) -> None:
-    """Its picture leads nowhere from now on."""
-    corps.call(brand_id, DELETE_CONTACT_WAY, body={"config_id": config_id})
 
 
 def picture(url: str) -> bytes:

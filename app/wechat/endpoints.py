@@ -136,7 +136,6 @@ CONTACT_WAY = Endpoint("POST", "/cgi-bin/externalcontact/get_contact_way", host=
 CONTACT_WAYS = Endpoint(
     "POST", "/cgi-bin/externalcontact/list_contact_way", host=Host.CORPS, list_most=1_000
 )
-DELETE_CONTACT_WAY = Endpoint("POST", "/cgi-bin/externalcontact/del_contact_way", host=Host.CORPS)
 CONTACT = Endpoint("GET", "/cgi-bin/externalcontact/get", host=Host.CORPS)
 SEND_WELCOME = Endpoint("POST", "/cgi-bin/externalcontact/send_welcome_msg", host=Host.CORPS)
 CONTACT_PICTURE = Endpoint("GET", "/wwpic", Proof.NONE, Answers.BYTES, Host.CORP_PICTURES)

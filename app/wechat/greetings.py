@@ -74,7 +74,7 @@ def _row(told: Told) -> Mapping[str, object]:
         "account_id": told.message.account_id,
         "message_id": told.message.id,
         "told_at": at,
-        "due_at": at,
+        "due_at": clock.now(),  # WeCom's clock may be ahead of ours
         "state": ContactState.DUE,
     }
 

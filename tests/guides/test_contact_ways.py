@@ -22,6 +22,7 @@ from app.staff.models import Face, StaffBinding, Way
 from app.staff.service import bindings
 from app.stores import contact_ways, queries
 from app.stores.models import CodePurpose, ContactWay, QrCode
+from app.wechat import contacts
 from app.wechat.errors import NoAnswer
 from tests import factories, ground
 from tests.guides.conftest import Phone
@@ -271,6 +272,26 @@ def test_the_console_shows_wecoms_picture_and_sends_the_guide_to_ask(shop, built
     contact_ways.fetch(shop.brand_id, wanted(shop))
 
     assert "data:image/png;base64," in client.get(address).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "https://wework.qpic.cn.evil.example/wwpic/1/0",
+        "https://wework.qpic.cn@127.0.0.1/wwpic/1/0",
+        "https://wework.qpic.cn/wwpic/1/0 HTTP/1.1",
+    ],
+)
+def test_a_picture_is_fetched_from_wecoms_host_and_no_other(address):
+    with pytest.raises(NoAnswer) as refused:
+        contacts.picture(address)
+    assert not refused.value.was_sent
+
+
+def test_what_is_no_picture_is_not_kept():
+    assert contacts.picture_kind(b"<svg onload=alert(1)>") is None
+    assert contacts.picture_kind(b"\xff\xd8\xff\xe0") == "image/jpeg"
 
 
 def test_its_codes_take_none_of_the_hundred_thousand(shop):

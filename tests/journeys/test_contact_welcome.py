@@ -15,7 +15,7 @@ from app.brands.models import Brand
 from app.core import clock, db, inbox, queue
 from app.core.db import session
 from app.journeys import greeting
-from app.wechat import contacts, greetings, service
+from app.wechat import greetings, service
 from app.wechat.models import ContactState, ContactWelcome
 from tests.journeys import wecom
 from tests.journeys.wecom import SEND, WEI, Wecom
@@ -93,8 +93,9 @@ def test_while_another_app_sends_it_is_tried_again_within_her_seconds(shop):
     shop.box.fault(SEND, "errcode", errcode=OTHER_APP, times=2)
     shop.adds("lin")
 
-    eventually(lambda: greeting.work() or shop.states() == [ContactState.SENT])
+    greeting.work()
 
+    assert shop.states() == [ContactState.SENT]
     assert shop.calls() == 3
     assert len(shop.received("lin")) == 1
 
@@ -102,14 +103,15 @@ def test_while_another_app_sends_it_is_tried_again_within_her_seconds(shop):
 def test_another_app_that_never_ends_makes_it_late_and_not_endless(shop):
     shop.box.fault(SEND, "errcode", errcode=OTHER_APP, times=100)
     shop.adds("lin")
-    greeting.work()
-    assert shop.states() == [ContactState.DUE]
+    lane = threading.Thread(target=greeting.work)
+    lane.start()
+    eventually(lambda: shop.calls() == 2)
 
     clock.move(timedelta(seconds=25))
-    greeting.work()
+    lane.join()
 
     assert shop.states() == [ContactState.LATE]
-    assert shop.calls() == 1
+    assert shop.calls() <= 3
 
 
 def test_who_waited_too_long_gets_none_and_is_counted(shop):
@@ -281,4 +283,3 @@ def test_wei_s_userid_finds_her_in_any_case(shop):
     greeting.work()
 
     assert "小魏" in shop.received("lin")[0]
-    assert contacts.picture_kind(b"GIF89a") is None

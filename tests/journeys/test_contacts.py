@@ -14,6 +14,7 @@ from app.members import promoters, queries
 from app.members import service as members
 from app.members.models import Fan, FanTag, Tag
 from app.members.service import erasures
+from app.staff.models import Face
 from app.stores.models import Store
 from app.visits.models import Visit, VisitKind
 from app.wechat import service
@@ -98,6 +99,20 @@ def test_wei_sees_on_her_phone_by_which_way_she_came(shop, built_app):
     assert "企微好友" in page
     assert "刚加企业微信，还不是会员" in page
     assert "刚加好友" in page
+
+
+def test_headquarters_sees_what_ties_her_to_the_brand(shop, built_app):
+    shop.adds("lin")
+    shop.work()
+    (fan,) = customers(shop)
+    mei = built_app.test_client()
+    mei.set_cookie("huike_console", factories.sign_in("mei", Face.CONSOLE))
+
+    for address in ("/console/fans", f"/console/fans/{fan.id}"):
+        page = mei.get(address).get_data(as_text=True)
+        assert "企微好友" in page
+        assert "没有关注" not in page
+    assert "企业微信加了好友" in page
 
 
 def test_neither_of_wecoms_names_is_left_in_an_event(shop):
