@@ -18,7 +18,7 @@ help: ## Say what there is
 
 setup: .venv/.runtime .env assets ## Install what running needs, write .env, build the pages
 
-run: setup ## Run Huike here: web, stream, two workers, timekeeper
+run: setup ## Run Huike here: web, stream, three workers, timekeeper
 	@$(WITH_ENV) exec $(PY) -m app.cli.processes
 
 demo: setup .venv/.demo ## One store's day on real data, WeChat played by the sandbox (ONCE=1 ends by itself)

@@ -34,7 +34,7 @@ from app.pushes import jobs as push_jobs
 from app.pushes import service as pushes
 from app.staff.service import bindings
 from app.tasks import jobs as tasks
-from app.wechat import notices, tokens
+from app.wechat import greetings, notices, tokens
 
 log = structlog.get_logger()
 TICK_SECONDS = 5
@@ -94,6 +94,8 @@ def ring_now() -> None:
     with db.system_transaction():
         if any(session.execute(statement.limit(1)).first() for statement in due):
             queue.ring(queue.NOW)
+        if greetings.is_any_due():
+            queue.ring(queue.FAST)
 
 
 def start_pushes() -> None:
@@ -105,6 +107,7 @@ def expire_leases() -> None:
     """Calls whose answer never came."""
     push_jobs.expire_leases()
     welcome.doubt_abandoned()
+    greetings.doubt_abandoned()
     with db.system_transaction():
         notices.expire()
         if notices.is_any_due() or exports.is_any_due() or points.is_any_due():

@@ -18,7 +18,7 @@ from app.coupons import jobs as coupons
 from app.credit import jobs as credit
 from app.exports import service as exports
 from app.insights import jobs as insights
-from app.journeys import followers
+from app.journeys import followers, greeting
 from app.journeys import jobs as journeys
 from app.journeys.privacy import erasing
 from app.owners import jobs as owners
@@ -29,7 +29,8 @@ from app.tasks import jobs as tasks
 from app.wechat import notices
 
 log = structlog.get_logger()
-AWAKE_SECONDS = {queue.NOW: 25, queue.BULK: 0}  # with one answer, under the job's 60
+# With one answer under the job's 60.
+AWAKE_SECONDS = {queue.NOW: 25, queue.FAST: 25, queue.BULK: 0}
 LISTEN_EVERY = 0.03
 IDLE_SECONDS = 45  # an idle worker says every 30 s that it lives; a dead one is forgotten soon
 
@@ -54,7 +55,11 @@ def bulk() -> None:
     audit.check_due()
 
 
-ANSWERS: Mapping[str, Callable[[], None]] = {queue.NOW: journeys.work, queue.BULK: bulk}
+ANSWERS: Mapping[str, Callable[[], None]] = {
+    queue.NOW: journeys.work,
+    queue.FAST: greeting.work,
+    queue.BULK: bulk,
+}
 
 
 def answer(name: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from sandbox.store import Store
 
 SERVICE, MINI_PROGRAM = "service", "miniprogram"
+CORP = "corp"  # WeCom's, as far as its callbacks go; none is saved among the accounts
 PLAIN, COMPAT, SAFE = "plain", "compat", "safe"
 XML, JSON = "xml", "json"
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from sandbox import accounts, envelope, faults, journal
+from sandbox import accounts, corps, envelope, faults, journal
 from sandbox.accounts import Account
 from sandbox.clock import Clock
 from sandbox.events import Event
@@ -95,8 +95,8 @@ class Courier:
     def verify_url(self, account: Account) -> bool:
         """WeChat's GET on saving the address: the echo must come back as it went."""
         echo = str(secrets.randbelow(10**19))
-        query = envelope.signed(account, *self._stamp())
-        answer = self._call("GET", account, envelope.Letter({**query, "echostr": echo}, b"", ""))
+        query = envelope.echo_query(account, echo, *self._stamp())
+        answer = self._call("GET", account, envelope.Letter(query, b"", ""))
         return answer.accepted and answer.body == echo
 
     def _carry(self, event: Event) -> Delivery:
@@ -112,7 +112,9 @@ class Courier:
         return faults.strike(self._store, faults.CALLBACK, event.appid, *kinds)
 
     def _try(self, event: Event, attempt: int) -> Answer:
-        account = accounts.find(self._store, event.appid)
+        account = accounts.find(self._store, event.appid) or corps.receiver(
+            self._store, event.appid
+        )
         if account is None:
             return Answer(None, "", 0.0)
         fault = self._strikes(event, "lose_response", "delay")

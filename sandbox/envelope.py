@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import crypto, markup
-from sandbox.accounts import COMPAT, JSON, PLAIN, SAFE, Account
+from sandbox.accounts import COMPAT, CORP, JSON, PLAIN, SAFE, Account
 
 CONTENT_TYPES = {JSON: "application/json"}
 
@@ -29,8 +29,31 @@ def signed(account: Account, stamp: str, nonce: str) -> dict[str, str]:
     return {"signature": signature, "timestamp": stamp, "nonce": nonce}
 
 
+def echo_query(account: Account, echo: str, stamp: str, nonce: str) -> dict[str, str]:
+    """Of the GET on saving an address; WeCom alone seals the echo, and signs it with the rest."""
+    if account.kind != CORP:
+        return {**signed(account, stamp, nonce), "echostr": echo}
+    sealed = crypto.encrypt(echo, account.encoding_aes_key, account.appid)
+    return {**_signed_by_corp(account, stamp, nonce, sealed), "echostr": sealed}
+
+
+def _signed_by_corp(account: Account, stamp: str, nonce: str, sealed: str) -> dict[str, str]:
+    """WeCom's query has the one signature over everything, and nothing else."""
+    signature = crypto.sign(account.token, stamp, nonce, sealed)
+    return {"msg_signature": signature, "timestamp": stamp, "nonce": nonce}
+
+
+def _corp_letter(account: Account, plaintext: str, stamp: str, nonce: str) -> Letter:
+    sealed = crypto.encrypt(plaintext, account.encoding_aes_key, account.appid)
+    fields = {"ToUserName": account.appid, "AgentID": "", "Encrypt": sealed}
+    query = _signed_by_corp(account, stamp, nonce, sealed)
+    return Letter(query, write(account, fields).encode(), "text/xml")
+
+
 def letter(account: Account, openid: str, plaintext: str, stamp: str, nonce: str) -> Letter:
     """Sign, and seal as the account's mode asks; nonce and ciphertext differ each time."""
+    if account.kind == CORP:
+        return _corp_letter(account, plaintext, stamp, nonce)
     query = {**signed(account, stamp, nonce), "openid": openid}
     content_type = CONTENT_TYPES.get(account.format, "text/xml")
     if account.mode == PLAIN:

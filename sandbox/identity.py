@@ -27,6 +27,11 @@ def openid(key: str, appid: str) -> str:
     return "o" + _letters("openid", key, appid)
 
 
+def external_userid(key: str, corpid: str) -> str:
+    """What a WeCom corp calls a customer, 32 characters as WeCom's."""
+    return "wm" + _letters("external", key, corpid) + "AAA"
+
+
 def synthetic_phone(key: str) -> str:
     """A well-formed mobile number derived from the key, never one that was given to us."""
     number = int.from_bytes(_digest("phone", key)[:8])

@@ -13,6 +13,7 @@ DEFAULTS: Mapping[str, int] = {
     "tags_per_fan": 20,
     "fans_of_a_deletable_tag": 100_000,
     "permanent_codes": 100_000,
+    "contact_ways": 500_000,
     "templates": 25,
     "mass_to_all_per_month": 4,
     "mass_per_fan_and_month": 4,

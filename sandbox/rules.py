@@ -9,6 +9,7 @@ from typing import Any
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+WELCOME_MS = 20_000  # how long WeCom takes a welcome
 MASS_PER_MONTH = 4
 
 

@@ -9,11 +9,27 @@ CREATE TABLE IF NOT EXISTS accounts (
 );
 CREATE TABLE IF NOT EXISTS corps (
   corpid TEXT PRIMARY KEY, secret TEXT NOT NULL, agent_id TEXT NOT NULL,
-  web_host TEXT NOT NULL DEFAULT ''
+  web_host TEXT NOT NULL DEFAULT '', callback_url TEXT NOT NULL DEFAULT '',
+  token TEXT NOT NULL DEFAULT '', encoding_aes_key TEXT NOT NULL DEFAULT '',
+  tells_unionid INTEGER NOT NULL DEFAULT 1
 );
 CREATE TABLE IF NOT EXISTS corp_members (
   corpid TEXT NOT NULL, userid TEXT NOT NULL, person_id TEXT NOT NULL,
   PRIMARY KEY (corpid, userid)
+);
+CREATE TABLE IF NOT EXISTS contact_ways (
+  config_id TEXT PRIMARY KEY, corpid TEXT NOT NULL, userid TEXT NOT NULL, state TEXT NOT NULL,
+  remark TEXT NOT NULL, picture TEXT NOT NULL, at_ms INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS contact_ways_by_time ON contact_ways (corpid, at_ms);
+CREATE TABLE IF NOT EXISTS contacts (
+  corpid TEXT NOT NULL, userid TEXT NOT NULL, external_userid TEXT NOT NULL,
+  person_id TEXT NOT NULL, state TEXT NOT NULL, at_ms INTEGER NOT NULL, ended_ms INTEGER,
+  PRIMARY KEY (corpid, userid, external_userid)
+);
+CREATE TABLE IF NOT EXISTS welcome_codes (
+  code TEXT PRIMARY KEY, corpid TEXT NOT NULL, external_userid TEXT NOT NULL,
+  at_ms INTEGER NOT NULL, is_used INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS templates (
   appid TEXT NOT NULL, template_id TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,

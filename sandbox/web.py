@@ -13,6 +13,7 @@ from sandbox.admin import subscriptions as admin_subscriptions
 from sandbox.admin.blueprint import bp as admin_bp
 from sandbox.api import (
     blacklist,
+    contacts,
     corps,
     custom,
     login,
@@ -44,8 +45,8 @@ from sandbox.story.watcher import Watcher
 
 ROUTES = (
     admin_accounts, admin_acts, admin_corps, admin_people, admin_subscriptions, record, trouble,
-    blacklist, corps, custom, login, mass_send, media, menus, mini_program, qrcodes, quotas,
-    service_messages, subscriptions, tags, tickets, tokens, users, web_login,
+    blacklist, contacts, corps, custom, login, mass_send, media, menus, mini_program, qrcodes,
+    quotas, service_messages, subscriptions, tags, tickets, tokens, users, web_login,
     authorize, desk, phone, proxy, story, till,
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ from app.staff import service as staff
 from app.staff.models import Face, Role
 from app.stores import service as stores
 from app.stores.models import CodeKind
+from app.wechat import corps
 
 PASSWORD = "a long enough password"
 AES_KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
@@ -67,6 +68,17 @@ def _account(brand_id: int, kind: AccountKind, appid: str):
         callback_token=CALLBACK_TOKEN,
         aes_key=AES_KEY,
     )
+
+
+def connect_wecom(brand_id: int, *, is_heard: bool = True) -> SimpleNamespace:
+    """The brand's corp, and the account by which its callbacks come in."""
+    corp_id = f"wwcorp{next(_numbers):05d}"
+    with db.system_transaction():
+        corps.connect(brand_id, corp_id=corp_id, agent_id="1000002", secret=f"secret-of-{corp_id}")
+        if not is_heard:
+            return SimpleNamespace(corp_id=corp_id)
+        account = corps.hear(brand_id, callback_token=CALLBACK_TOKEN, aes_key=AES_KEY)
+    return SimpleNamespace(corp_id=corp_id, account=account)
 
 
 def make_store(brand_id: int, name: str = "静安寺店", *, account_id: int, samples: int = 18):

@@ -45,6 +45,7 @@ def _keep(brand: Brand, _context: QueryContext | None) -> None:
 class AccountKind(StrEnum):
     SERVICE = "service"
     MINIPROGRAM = "miniprogram"
+    WECOM = "wecom"  # a corp: its callbacks, and its customers as fans of it
 
 
 class CallbackMode(StrEnum):

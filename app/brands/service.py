@@ -71,6 +71,19 @@ def set_push_limit(brand_id: int, people: int | None) -> None:
     brand.settings = {**brand.settings, "push_limit": people}
 
 
+def contact_welcome(brand_id: int) -> str | None:
+    """What WeCom's customers are welcomed with, as the brand wrote it; empty: none is sent, None:
+    the brand never said."""
+    words: str | None = get(brand_id).settings.get("contact_welcome")
+    return words
+
+
+def set_contact_welcome(brand_id: int, words: str | None) -> None:
+    """Another welcome from the next customer on."""
+    brand = get(brand_id)
+    brand.settings = {**brand.settings, "contact_welcome": words}
+
+
 def add_account(
     *,
     brand_id: int,
@@ -100,6 +113,12 @@ def add_account(
     session.add(account)
     session.flush()
     return account
+
+
+def set_callback(account: WechatAccount, *, callback_token: str, aes_key: str) -> None:
+    """Another Token and EncodingAESKey from the next callback on."""
+    account.callback_token_encrypted = _seal(account.appid, callback_token)
+    account.aes_key_encrypted = _seal(account.appid, aes_key)
 
 
 def account(brand_id: int, kind: AccountKind) -> WechatAccount:

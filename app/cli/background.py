@@ -1,4 +1,4 @@
-"""Both workers and the timekeeper as forks of one process: `python -m app.cli.background`.
+"""The workers and the timekeeper as forks of one process: `python -m app.cli.background`.
 
 What they import, which is most of what each weighs, is in memory once. They are the same
 processes as those started one by one; a fork that dies is made again, and none outlives us.
@@ -27,6 +27,7 @@ RESTART_AFTER = 1.0
 STOPS = (signal.SIGINT, signal.SIGTERM)
 PARTS: Mapping[str, Callable[[], None]] = {
     "worker-now": partial(worker.run, queue.NOW),
+    "worker-fast": partial(worker.run, queue.FAST),
     "worker-bulk": partial(worker.run, queue.BULK),
     "timekeeper": timekeeper.run,
 }

@@ -12,6 +12,9 @@ from app.staff import service as staff
 from app.staff.models import Role
 from app.wechat import corps
 
+AES_KEY_LENGTH = 43
+OF_WECHAT = [kind.value for kind in AccountKind if kind is not AccountKind.WECOM]
+
 
 @click.group()
 def brand() -> None:
@@ -33,7 +36,7 @@ def add(slug: str, name: str, color: str) -> None:
 
 @brand.command()
 @click.argument("slug")
-@click.option("--kind", type=click.Choice([kind.value for kind in AccountKind]), required=True)
+@click.option("--kind", type=click.Choice(OF_WECHAT), required=True)
 @click.option("--appid", required=True)
 @click.option("--original-id", required=True)
 @click.option("--name", required=True)
@@ -63,12 +66,22 @@ def connect(slug: str, kind: str, appid: str, original_id: str, name: str, mode:
 @click.option("--corp-id", required=True)
 @click.option("--agent-id", required=True, help="Of the app in which guides open Huike.")
 def connect_wecom(slug: str, corp_id: str, agent_id: str) -> None:
-    """Connect the brand's WeCom, for 企业微信登录; the app's Secret is asked for."""
+    """Connect the brand's WeCom, or change what it is connected by: 企业微信登录 by the app's
+    Secret; guides' 联系我, their customers and welcomes by Token and EncodingAESKey as well. All
+    three are asked for and never shown; leave the last two empty for the login alone."""
     secret = click.prompt("Secret", hide_input=True)
+    token = click.prompt("Token", hide_input=True, default="", show_default=False)
+    aes_key = click.prompt("EncodingAESKey", hide_input=True, default="", show_default=False)
+    if bool(token) != bool(aes_key) or (aes_key and len(aes_key) != AES_KEY_LENGTH):
+        raise click.ClickException("Token 和 43 位的 EncodingAESKey，要么都填，要么都留空")
     with db.system_transaction():
-        found = brands.by_slug(slug)
-        corps.connect(found.id, corp_id=corp_id, agent_id=agent_id, secret=secret)
+        brand_id = brands.by_slug(slug).id
+        corps.connect(brand_id, corp_id=corp_id, agent_id=agent_id, secret=secret)
+        heard = corps.hear(brand_id, callback_token=token, aes_key=aes_key) if token else None
+        url_key = heard.url_key if heard else None
     click.echo("在企业微信后台把 PUBLIC_URL 的域名填进「网页授权及JS-SDK」的可信域名")
+    if url_key:
+        click.echo(f"客户联系 › 接收事件服务器填写：<PUBLIC_URL>/wechat/{url_key}/callback")
 
 
 @brand.command()

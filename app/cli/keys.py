@@ -42,6 +42,7 @@ SEALED = (
     Sealed("kept_answers", "body_encrypted", "kept.answer"),
     Sealed("api_keys", "secret_encrypted", _API_KEY),
     Sealed("api_keys", "previous_encrypted", _API_KEY),
+    Sealed("staff_bindings", "name_encrypted", "{brand_id}.staff_bindings.name"),
     Sealed("staff", "totp_secret_encrypted", "staff.totp.{brand_id}.{id}"),
     Sealed("export_pieces", "piece_encrypted", "{brand_id}.exports.piece.{export_id}"),
     Sealed("wechat_accounts", "secret_encrypted", _ACCOUNT),

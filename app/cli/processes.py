@@ -36,6 +36,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
     """Every process by itself, by name."""
     return _faces(settings) | {
         "worker-now": [*PYTHON, "app.worker", "now"],
+        "worker-fast": [*PYTHON, "app.worker", "fast"],
         "worker-bulk": [*PYTHON, "app.worker", "bulk"],
         "timekeeper": [*PYTHON, "app.timekeeper"],
     }

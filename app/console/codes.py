@@ -12,14 +12,21 @@ from sqlalchemy import func, select
 from app.core import clock
 from app.core.db import session
 from app.staff.models import Staff, StaffStore
+from app.stores import contact_ways
 from app.stores import queries as stores
 from app.stores.models import CodeKind, CodePurpose, QrCode
-from app.stores.pictures import picture
+from app.stores.pictures import photographed, picture
 from app.visits import figures
 from app.visits.figures import CodeFigures
+from app.wechat import contacts
 
 RECENT = figures.RECENT
-PURPOSE_WORDS = {CodePurpose.FOLLOW: "", CodePurpose.JOIN: "入会", CodePurpose.COUPON: "领券"}
+PURPOSE_WORDS = {
+    CodePurpose.FOLLOW: "",
+    CodePurpose.JOIN: "入会",
+    CodePurpose.COUPON: "领券",
+    CodePurpose.FRIEND: "企业微信",
+}
 KIND_WORDS = {CodeKind.STORE: "门店码", CodeKind.GUIDE: "导购码", CodeKind.POSTER: "海报码"}
 
 
@@ -60,12 +67,21 @@ def shown(
         name=f"{code.place} · {guide}" if guide else code.place,
         kind=KIND_WORDS[code.kind],
         scene=code.scene,
-        picture=picture(code.url) if code.url and code.is_printable(at) else None,
+        picture=_picture(code) if code.is_printable(at) else None,
         purpose=PURPOSE_WORDS[code.purpose],
         figures=counted,
         is_quiet=counted.is_quiet(code, at),
         expires_at=code.expires_at,
     )
+
+
+def _picture(code: QrCode) -> Markup | None:
+    """Ours of an address, or WeCom's own of a 联系我."""
+    if code.purpose != CodePurpose.FRIEND:
+        return picture(code.url) if code.url else None
+    drawn = contact_ways.picture_of(code.id)
+    kind = contacts.picture_kind(drawn) if drawn else None
+    return photographed(drawn, kind) if drawn and kind else None
 
 
 def counts_by_store() -> dict[int, int]:

@@ -70,6 +70,7 @@ class People:
 
     came: int
     followed: int
+    befriended: int  # at WeCom, and did not follow with a scan
     members: int
     new_members: int
     bought: int
@@ -187,6 +188,7 @@ def people(on: date, scope: Scope) -> People:
         select(
             Visit.fan_id,
             func.bool_or(Visit.kind == VisitKind.FOLLOWED).label("has_followed"),
+            func.bool_or(Visit.kind == VisitKind.FRIEND).label("has_befriended"),
             func.bool_or(Visit.joined_at.is_not(None)).label("has_joined"),
         )
         .where(*_within(Visit.scanned_at, on), _seen(Visit.store_id, scope))
@@ -201,6 +203,7 @@ def people(on: date, scope: Scope) -> People:
         select(
             func.count(Fan.id),
             func.count(Fan.id).filter(came.c.has_followed),
+            func.count(Fan.id).filter(came.c.has_befriended & ~came.c.has_followed),
             func.count(Fan.id).filter(is_member),
             func.count(Fan.id).filter(is_member & came.c.has_joined),
             func.count(Fan.id).filter(bought),

@@ -108,6 +108,7 @@ GROUPS = (
             Item("导购排行", "people", "console.guides", ("guides",)),
             Item("PK", "pulse", "console.contests", ("contest",)),
             Item("收银对账", "form", "console.tills", ("till",)),
+            Item("企业微信", "link", "console.wecom", ("wecom",), HEADQUARTERS),
         ),
     ),
     Group(

@@ -42,6 +42,7 @@ from app.console.pages import (
     tiers,
     tills,
     today,
+    wecom,
     withdrawals,
 )
 from app.core import policy
@@ -88,6 +89,7 @@ PAGES = (
     privacy,
     people,
     exports,
+    wecom,
 )
 
 

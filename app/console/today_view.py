@@ -68,19 +68,29 @@ def figures(
     """The row of five."""
     kinds, joined = day.by_kind, day.joined_by_kind
     already = kinds[VisitKind.FAN] + kinds[VisitKind.MEMBER]
-    joined_already = day.joined - joined[VisitKind.FOLLOWED]
+    joined_already = day.joined - joined[VisitKind.FOLLOWED] - joined[VisitKind.FRIEND]
     each = yuan(day.spent_fen // day.orders) if day.orders else "—"
     return [
         Figure("扫码", count(day.scans), f"{before_name}同时 {_compared(day.scans, scans_before)}"),
-        Figure("新关注", count(day.followed), f"另有早已关注 {count(already)}"),
+        Figure(
+            "新关注",
+            count(day.followed),
+            f"另有早已关注 {count(already)}{_friends('、', kinds[VisitKind.FRIEND])}",
+        ),
         Figure(
             "新会员",
             count(day.joined),
-            f"新关注 {count(joined[VisitKind.FOLLOWED])} + 早已关注 {count(joined_already)}",
+            f"新关注 {count(joined[VisitKind.FOLLOWED])} + 早已关注 {count(joined_already)}"
+            f"{_friends(' + ', joined[VisitKind.FRIEND])}",
         ),
         Figure("会员消费", yuan(day.spent_fen), f"{count(day.orders)} 单，每单 {each}"),
         Figure("券核销", count(sum(uses.values())), _use_parts(uses)),
     ]
+
+
+def _friends(joint: str, number: int) -> str:
+    """Said only where somebody came by a guide's 联系我."""
+    return f"{joint}企微好友 {count(number)}" if number else ""
 
 
 def _compared(now: int, before: int) -> str:
@@ -126,13 +136,15 @@ def _row(store_id: int | None, name: str, day: StoreDay) -> StoreRow:
 
 def funnel(people: People) -> list[Step]:
     """The same people on their way down: came, are members, bought."""
+    followed_already = people.came - people.followed - people.befriended
     old_members = people.members - people.new_members
     old_bought = people.bought - people.new_bought
     steps = [
         (
             "来的人",
             people.came,
-            f"新关注 {count(people.followed)} + 早已关注 {count(people.came - people.followed)}",
+            f"新关注 {count(people.followed)} + 早已关注 {count(followed_already)}"
+            f"{_friends(' + ', people.befriended)}",
         ),
         (
             "会员",

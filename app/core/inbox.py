@@ -14,11 +14,13 @@ from enum import StrEnum
 from typing import Any, LiteralString
 
 from sqlalchemy import (
+    ColumnElement,
     Identity,
     Index,
     String,
     Text,
     UniqueConstraint,
+    func,
     select,
     tuple_,
     update,
@@ -31,6 +33,7 @@ from app.core.db import Model, session
 from app.core.wire import Wire
 
 MAX_ATTEMPTS = 8
+FRESH = timedelta(minutes=1)
 CONTEXT = "inbox.raw"
 
 
@@ -188,9 +191,27 @@ def reply_of(row: Any) -> str | None:
     return None if sealed is None else keyring().open(sealed, context=CONTEXT)
 
 
+def last_at(account_id: int) -> datetime | None:
+    """When a message of this account was taken in last."""
+    theirs = InboxMessage.account_id == account_id
+    return session.scalar(select(func.max(InboxMessage.received_at)).where(theirs))
+
+
 def claim(limit: int = 500) -> list[InboxMessage]:
     """The oldest messages that are due, locked for this transaction; oldest first."""
     due = (InboxMessage.state == InboxState.NEW) & (InboxMessage.due_at <= clock.now())
+    return _claimed(due, limit)
+
+
+def claim_fresh(account_ids: Collection[int], limit: int = 500) -> list[InboxMessage]:
+    """The same of these accounts' last minute, however long the others' line is."""
+    at = clock.now()
+    is_fresh = InboxMessage.due_at.between(at - FRESH, at)
+    theirs = InboxMessage.account_id.in_(account_ids)
+    return _claimed((InboxMessage.state == InboxState.NEW) & is_fresh & theirs, limit)
+
+
+def _claimed(due: ColumnElement[bool], limit: int) -> list[InboxMessage]:
     statement = select(InboxMessage).where(due).order_by(InboxMessage.id).limit(limit)
     return list(session.scalars(statement.with_for_update(skip_locked=True)))
 

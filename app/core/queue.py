@@ -18,7 +18,7 @@ from app.core import db
 
 log = structlog.get_logger()
 
-NOW, BULK = "now", "bulk"
+NOW, BULK, FAST = "now", "bulk", "fast"  # fast: what is worth nothing in twenty seconds
 JOB_SECONDS = 60
 _BELL_SECONDS = 2
 _connection: redis.Redis | None = None

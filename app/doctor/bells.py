@@ -1,4 +1,4 @@
-"""What wakes the work: Redis, both workers, the timekeeper, the stream."""
+"""What wakes the work: Redis, the workers, the timekeeper, the stream."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import redis
+from sqlalchemy import select
 
+from app.brands.models import AccountKind, WechatAccount
 from app.core import clock, db, pulse, queue
+from app.core.db import session
 from app.doctor import web
 from app.doctor.patient import Patient
 from app.doctor.steps import Check, Fault
@@ -60,9 +63,18 @@ def worker_of(name: str) -> Check:
     return alive
 
 
+def fast_worker(patient: Patient) -> str:
+    """Some worker welcomes WeCom's customers, where a corp tells of them."""
+    with db.system_transaction():
+        heard = select(WechatAccount.id).where(WechatAccount.kind == AccountKind.WECOM)
+        if session.scalar(heard.limit(1)) is None:
+            return "没有接企业微信，用不着"
+    return worker_of(queue.FAST)(patient)
+
+
 def rings(_: Patient) -> str:
     """The workers keep up with what they are woken for."""
-    depths = {name: queue.depth(name) for name in (queue.NOW, queue.BULK)}
+    depths = {name: queue.depth(name) for name in (queue.NOW, queue.FAST, queue.BULK)}
     late = [f"{name} {depth:,}" for name, depth in depths.items() if depth > MOST_RINGS]
     if late:
         raise Fault(f"队列积着：{'，'.join(late)}", "worker 做不过来：看它的日志，或再起一个")

@@ -27,6 +27,7 @@ GROUND = (
     Step("redis", "Redis", bells.reachable, DATABASE),
     Step("redis_settings", "Redis 设置", bells.keeps, ("redis",)),
     Step("worker_now", "worker now", bells.worker_of(queue.NOW), ("redis",)),
+    Step("worker_fast", "worker fast", bells.fast_worker, ("redis", "migrations")),
     Step("worker_bulk", "worker bulk", bells.worker_of(queue.BULK), ("redis",)),
     Step("queue", "队列", bells.rings, ("redis",)),
     Step("timekeeper", "timekeeper", bells.timekeeper, TABLES),

@@ -58,9 +58,11 @@ class Patient:
             return {row.id: row.slug for row in session.execute(mine)}
 
     def accounts(self) -> Sequence[Row[int, str, AccountKind, str]]:
-        """Id, appid, kind and name of those examined; none of their secrets is opened."""
+        """Id, appid, kind and name of those examined; none of their secrets is opened. A corp has a
+        page of its own."""
         columns = WechatAccount.id, WechatAccount.appid, WechatAccount.kind, WechatAccount.name
-        mine = select(*columns).order_by(WechatAccount.id)
+        mine = select(*columns).where(WechatAccount.kind != AccountKind.WECOM)
+        mine = mine.order_by(WechatAccount.id)
         if self.brand_id is not None:
             mine = mine.where(WechatAccount.brand_id == self.brand_id)
         if self.account_key is not None:

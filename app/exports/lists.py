@@ -12,12 +12,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from app.brands.models import WechatAccount
 from app.core import clock
 from app.core.audit import AuditRow
 from app.core.bulk import Rows
 from app.core.db import session
 from app.exports.models import Kind
 from app.members import service as members
+from app.members import timeline
 from app.members.models import Fan, Member
 from app.pushes.models import REASON_WORDS, Delivery, DeliveryState
 from app.staff.models import ALL_STORES, Role
@@ -74,13 +76,14 @@ def _member_cells(row: Any) -> Sequence[Cell]:
 
 def _fans(_: Filters) -> Rows:
     hers = (Member.brand_id == Fan.brand_id) & (Member.id == Fan.member_id)
-    columns = (Fan.id, Fan.is_following, Fan.first_followed_at, Member.number)
-    return select(*columns).outerjoin(Member, hers).where(Fan.erased_at.is_(None))
+    columns = (Fan.id, Fan.is_following, Fan.first_followed_at, Member.number, WechatAccount.kind)
+    theirs = select(*columns).outerjoin(Member, hers).where(Fan.erased_at.is_(None))
+    return theirs.join(WechatAccount, WechatAccount.id == Fan.account_id)
 
 
 def _fan_cells(row: Any) -> Sequence[Cell]:
-    follows = "关注着" if row.is_following else "没有关注"
-    return row.id, follows, _moment(row.first_followed_at), row.number
+    bond = timeline.bond_words(row.kind, row.is_following)
+    return row.id, bond, _moment(row.first_followed_at), row.number
 
 
 def _stores(_: Filters) -> Rows:

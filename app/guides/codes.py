@@ -10,24 +10,31 @@ from markupsafe import Markup
 
 from app.brands.models import Brand
 from app.core import clock
-from app.core.errors import BadInput, NotFound
+from app.core.errors import BadInput, Conflict, NotFound
 from app.coupons import queries as coupons
 from app.coupons.models import CouponBatch
 from app.staff import queries as people
-from app.staff.service import Actor
-from app.stores import making, pictures
+from app.staff.service import Actor, bindings
+from app.stores import contact_ways, making, pictures
 from app.stores import queries as stores
 from app.stores import service as shops
 from app.stores.models import CodeKind, CodePurpose, QrCode
 from app.visits import figures
 from app.visits.figures import CodeFigures
+from app.wechat import contacts, corps
 
 CARD = "名片"
-NAMES = {CodePurpose.FOLLOW: "关注码", CodePurpose.JOIN: "入会码", CodePurpose.COUPON: "领券码"}
+NAMES = {
+    CodePurpose.FOLLOW: "关注码",
+    CodePurpose.JOIN: "入会码",
+    CodePurpose.COUPON: "领券码",
+    CodePurpose.FRIEND: "企业微信码",
+}
 WORDS = {
     CodePurpose.FOLLOW: "关注我们，找我不迷路",
     CodePurpose.JOIN: "入会领新人礼",
     CodePurpose.COUPON: "扫码领券",
+    CodePurpose.FRIEND: "加我企业微信，随时找我",
 }
 
 
@@ -81,6 +88,26 @@ def make(
     return making.guides_own(actor.brand_id, wish)
 
 
+class NotAtWecom(Conflict):
+    code = "not_at_wecom"
+    title = "还不知道你在企业微信里是谁，在「我的」里绑定企业微信，或用企业微信登录一次"
+
+
+def makes_friends(actor: Actor) -> bool:
+    """Whether the brand hears its corp, so that guides may have a 联系我."""
+    return corps.listening(actor.brand_id) is not None
+
+
+def make_friend_code(actor: Actor, store_id: int) -> contact_ways.Asked | None:
+    """Her 联系我 in this store, once; what WeCom must still be asked. Raises NotAtWecom."""
+    userid = bindings.userid_of(actor.staff_id)
+    if userid is None:
+        raise NotAtWecom()
+    return contact_ways.guides_own(
+        actor.brand_id, staff_id=actor.staff_id, store_id=store_id, userid=userid
+    )
+
+
 def _claim_code(batch_id: int | None) -> str | None:
     for batch in coupons_to_offer(clock.now()):
         if batch.id == batch_id:
@@ -95,10 +122,21 @@ def poster(code_id: int, actor: Actor, brand: Brand) -> Markup:
     if code is None or not is_seen or code.staff_id is None or code.url is None:
         raise NoCode()
     return pictures.poster(
-        code.url,
+        _middle(code),
         brand=brand.name,
         color=brand.color,
         store=shops.get(code.store_id).name,
         guide=people.names().get(code.staff_id, ""),
         words=WORDS[code.purpose],
     )
+
+
+def _middle(code: QrCode) -> Markup:
+    """Of the poster. Raises NoCode for a picture that is no longer there."""
+    if code.purpose != CodePurpose.FRIEND:
+        return pictures.coded(code.url or "")
+    drawn = contact_ways.picture_of(code.id)
+    kind = contacts.picture_kind(drawn) if drawn else None
+    if drawn is None or kind is None:
+        raise NoCode()
+    return pictures.pictured(drawn, kind)

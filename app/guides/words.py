@@ -75,6 +75,7 @@ class Situation(StrEnum):
 
     NEW = "new"  # followed with this very scan
     RETURNING = "returning"  # follows already, no member
+    FRIEND = "friend"  # has just added a guide at WeCom, no member
     JOINED = "joined"  # became a member on this visit
     MEMBER = "member"
     ASLEEP = "asleep"  # a member who has not come for longer than she does
@@ -83,6 +84,7 @@ class Situation(StrEnum):
 LABELS = {
     Situation.NEW: "新朋友",
     Situation.RETURNING: "又来了",
+    Situation.FRIEND: "刚加好友",
     Situation.JOINED: "刚入会",
     Situation.ASLEEP: "沉睡回店",
 }
@@ -100,7 +102,7 @@ class Telling:
 
 def line(situation: Situation, telling: Telling) -> str:
     """What to say to her first."""
-    if situation in (Situation.NEW, Situation.RETURNING):
+    if situation in (Situation.NEW, Situation.RETURNING, Situation.FRIEND):
         return _line_for_new(telling.gifts, has_just_followed=situation is Situation.NEW)
     offers = _offers(telling.held) if telling.held else []
     opening = _OPENINGS[situation](telling.last_product)

@@ -11,14 +11,16 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from app.brands.models import AccountKind, WechatAccount
 from app.core import clock, db
 from app.core.db import session
 from app.members import queries as member_queries
 from app.members import service as members
 from app.members.models import Fan
 from app.visits import service as visits
-from app.wechat import gateway, openids
+from app.wechat import contacts, gateway, openids
 from app.wechat.errors import When
+from app.wechat.http import Answer
 
 TRY_AGAIN = timedelta(minutes=1)
 
@@ -31,6 +33,7 @@ class Stranger:
     brand_id: int
     account_id: int
     openid: str
+    is_customer: bool  # of the brand's WeCom, which has an API of its own
 
 
 def ask_about(fan_id: int) -> None:
@@ -59,10 +62,12 @@ def make(limit: int = 50) -> int:
 
 def _claim(limit: int) -> list[Stranger]:
     """Put each off by a minute, so that a worker that dies costs a minute and no other asks."""
-    due = select(Fan.brand_id, Fan.id, Fan.account_id, Fan.openid_encrypted)
+    due = select(
+        Fan.brand_id, Fan.id, Fan.account_id, Fan.openid_encrypted, WechatAccount.kind
+    ).join(WechatAccount, WechatAccount.id == Fan.account_id)
     due = due.where(Fan.unionid_due_at <= clock.now()).order_by(Fan.unionid_due_at).limit(limit)
     with db.system_transaction():
-        rows = session.execute(due.with_for_update(skip_locked=True)).all()
+        rows = session.execute(due.with_for_update(of=Fan, skip_locked=True)).all()
         claimed = update(Fan).where(Fan.id.in_([row.id for row in rows]))
         session.execute(claimed.values(unionid_due_at=clock.now() + TRY_AGAIN))
     return [_stranger(row) for row in rows]
@@ -70,12 +75,13 @@ def _claim(limit: int) -> list[Stranger]:
 
 def _stranger(row: Any) -> Stranger:
     openid = openids.opened(row.brand_id, row.account_id, row.openid_encrypted)
-    return Stranger(row.id, row.brand_id, row.account_id, openid)
+    is_customer = row.kind == AccountKind.WECOM
+    return Stranger(row.id, row.brand_id, row.account_id, openid, is_customer)
 
 
 def _learn(stranger: Stranger) -> None:
     try:
-        info = gateway.user_info(stranger.account_id, stranger.openid)
+        info = _asked(stranger)
     except gateway.WeChatError as refusal:
         if refusal.rule.when is When.NEVER:
             _forget(stranger)
@@ -87,6 +93,12 @@ def _learn(stranger: Stranger) -> None:
         member = member_queries.member(fan.member_id) if fan.member_id else None
         if member is not None:
             visits.recognised(fan.id, member.card_opened_at)
+
+
+def _asked(stranger: Stranger) -> Answer:
+    if stranger.is_customer:
+        return {"unionid": contacts.unionid_of(stranger.brand_id, stranger.openid)}
+    return gateway.user_info(stranger.account_id, stranger.openid)
 
 
 def _forget(stranger: Stranger) -> None:

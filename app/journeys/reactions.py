@@ -17,7 +17,7 @@ from app.core import events as event_rows
 from app.core.events import Event
 from app.coupons import service as coupons
 from app.credit import bulk as credit
-from app.journeys import leaving, senders, welcome
+from app.journeys import contacts, leaving, senders, welcome
 from app.journeys.senders import place_of, sent_at
 from app.journeys.service import Reaction
 from app.members import queries as member_queries
@@ -153,13 +153,14 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     "order.returned": PACKS,
     "order.cancelled": PACKS,
     **senders.REACTIONS,
+    **contacts.REACTIONS,
     "wechat.template_finished": {
         **senders.REACTIONS["wechat.template_finished"],
         "notice_receipt": notices.on_finished,
     },
 }
 # Somebody stands in a store, and her guide waits to see it.
-FIRST = frozenset({"follow", "scan"})
+FIRST = frozenset({"follow", "scan", "befriend"})
 
 
 def names() -> dict[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
+from app.brands.models import AccountKind
 from app.core.db import session
 from app.core.events import Event
 
@@ -154,3 +155,10 @@ _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "wechat.subscription_changed": _answers,
     "wechat.subscription_sent": _results,
 }
+
+
+def bond_words(kind: AccountKind, is_following: bool) -> str:
+    """What ties a fan to the account of which she is one."""
+    if kind == AccountKind.WECOM:
+        return "企微好友"
+    return "关注着" if is_following else "没有关注"

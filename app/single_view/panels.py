@@ -38,7 +38,11 @@ JOIN tags tag ON tag.brand_id = :brand AND tag.id = carried.tag_id
 LEFT JOIN staff ON staff.brand_id = :brand AND staff.id = carried.tagged_by_id
 ORDER BY tag."group", tag.name, carried.tagged_at
 """
-ACCOUNTS = {AccountKind.SERVICE: "服务号", AccountKind.MINIPROGRAM: "小程序"}
+ACCOUNTS = {
+    AccountKind.SERVICE: "服务号",
+    AccountKind.MINIPROGRAM: "小程序",
+    AccountKind.WECOM: "企业微信",
+}
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,8 @@ class Way(StrEnum):
 
 
 class StaffBinding(BrandRow):
-    """Her name at WeChat or WeCom. It is only ever compared, so only its keyed hash is stored."""
+    """Her name at WeChat or WeCom. To sign in it is only ever compared: a keyed hash. Her userid at
+    WeCom lies sealed beside it where the brand makes 联系我, which name her by it."""
 
     __tablename__ = "staff_bindings"
     __table_args__ = (
@@ -115,6 +116,7 @@ class StaffBinding(BrandRow):
     staff_id: Mapped[int] = mapped_column(primary_key=True)
     way: Mapped[Way] = mapped_column(String(8), primary_key=True)
     name_index: Mapped[str] = mapped_column(String(64))
+    name_encrypted: Mapped[str | None] = mapped_column(Text)
     bound_at: Mapped[datetime]
 
 

@@ -46,6 +46,10 @@ class NoCodesLeft(Conflict):
     title = f"这个服务号的 {MOST_PERMANENT:,} 张永久码用完了。停用不退名额，改用海报码"
 
 
+class HersToAsk(Conflict):
+    code, title = "hers_to_ask", "企业微信的码要导购自己在手机上「我的码」里再点一次"
+
+
 @dataclass(frozen=True)
 class Wish:
     """A code that somebody wants."""
@@ -62,7 +66,7 @@ def keep(brand_id: int, wish: Wish) -> Asked:
     """A new code's row. Raises NoCodesLeft, and NoAccount when the brand has no service account."""
     account = brands.account(brand_id, AccountKind.SERVICE)
     if wish.kind != CodeKind.POSTER:
-        _one_maker(brand_id)
+        one_maker(brand_id)
         if queries.asked_for(account.id) >= MOST_PERMANENT:
             raise NoCodesLeft()
     return asked(stores.add_code(account_id=account.id, **vars(wish)))
@@ -73,19 +77,23 @@ def guides_own(brand_id: int, wish: Wish) -> Asked | None:
 
     Two taps make one: the second waits for the first and finds its row.
     """
-    _one_maker(brand_id)
+    one_maker(brand_id)
     for code in queries.codes_of_guide(wish.staff_id or 0, wish.store_id):
         if (code.purpose, code.claim_code) == (wish.purpose, wish.claim_code):
             return asked(code) if code.url is None else None
     return keep(brand_id, wish)
 
 
-def _one_maker(brand_id: int) -> None:
+def one_maker(brand_id: int) -> None:
+    """Whoever makes a code of this brand waits for the other, until the commit."""
     session.execute(text(ONE_MAKER_A_BRAND), {"brand": brand_id})
 
 
 def asked(code: QrCode) -> Asked:
-    """What WeChat is asked for a code that lacks its ticket, or whose ticket has run out."""
+    """What WeChat is asked for a code that lacks its ticket, or whose ticket has run out. Raises
+    HersToAsk for a 联系我."""
+    if code.purpose == CodePurpose.FRIEND:
+        raise HersToAsk()
     return Asked(code.id, code.account_id, code.scene, code.is_permanent)
 
 
@@ -102,7 +110,7 @@ def fetch(brand_id: int, wanted: Asked) -> None:
 
 def counters_without_picture(brand_id: int, store_ids: Sequence[int], most: int) -> list[Asked]:
     """Up to so many of these stores' counter codes that cannot be printed; rows made if need be."""
-    _one_maker(brand_id)
+    one_maker(brand_id)
     lacking = stores_without_picture(store_ids)[:most]
     kept = queries.store_codes(lacking)
     return [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import NumberedBrandRow, belongs_to
+from app.core.db import BrandRow, NumberedBrandRow, belongs_to
 
 
 class Region(NumberedBrandRow):
@@ -44,6 +44,7 @@ class CodePurpose(StrEnum):
     FOLLOW = "follow"
     JOIN = "join"  # the way into the card
     COUPON = "coupon"  # the coupon of `claim_code`
+    FRIEND = "friend"  # to add her at WeCom: a 联系我, whose State is the scene
 
 
 class QrCode(NumberedBrandRow):
@@ -61,6 +62,14 @@ class QrCode(NumberedBrandRow):
             "brand_id",
             "staff_id",
             postgresql_where="staff_id IS NOT NULL",
+        ),
+        Index(
+            "uq_qr_codes_friend",
+            "brand_id",
+            "staff_id",
+            "store_id",
+            unique=True,
+            postgresql_where="purpose = 'friend' AND retired_at IS NULL",
         ),
     )
 
@@ -92,3 +101,16 @@ class QrCode(NumberedBrandRow):
     def is_printable(self, at: datetime) -> bool:
         """Whether WeChat has made it and still knows it."""
         return self.url is not None and (self.expires_at is None or self.expires_at > at)
+
+
+class ContactWay(BrandRow):
+    """What a 联系我 has beside its code, whose ticket is WeCom's id and whose scene its State:
+    when a try began whose end nobody saw yet, and the picture, since WeCom tells no address that
+    could be drawn."""
+
+    __tablename__ = "contact_ways"
+    __table_args__ = (belongs_to("qr_codes", "code_id"),)
+
+    code_id: Mapped[int] = mapped_column(primary_key=True)
+    tried_at: Mapped[datetime | None]
+    picture: Mapped[bytes | None] = mapped_column(LargeBinary)

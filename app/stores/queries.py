@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 
 from app.core.db import session
-from app.stores.models import CodeKind, QrCode, Region, Store
+from app.stores.models import CodeKind, CodePurpose, QrCode, Region, Store
 
 
 def tree() -> list[tuple[Region | None, list[Store]]]:
@@ -74,5 +74,13 @@ def permanent_codes() -> dict[int, int]:
     """By account: the permanent codes that WeChat has made. Retired ones count for ever."""
     made = select(QrCode.account_id, func.count(QrCode.id).label("codes"))
     is_permanent = QrCode.url.is_not(None) & (QrCode.kind != CodeKind.POSTER)
+    is_permanent &= QrCode.purpose != CodePurpose.FRIEND  # it is WeCom's
     found = session.execute(made.where(is_permanent).group_by(QrCode.account_id))
     return {row.account_id: row.codes for row in found}
+
+
+def count_of(purpose: CodePurpose) -> int:
+    """How many codes for this purpose are ready and in use."""
+    used = QrCode.url.is_not(None) & QrCode.retired_at.is_(None)
+    counted = select(func.count(QrCode.id)).where(QrCode.purpose == purpose, used)
+    return session.scalar(counted) or 0

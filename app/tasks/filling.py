@@ -7,7 +7,7 @@ sentence that makes no sense without a fact is left to the guide who reads it be
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from app.tasks.models import Situation
 
@@ -39,15 +39,15 @@ _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _BRACES = re.compile(r"[{}｛｝]")
 
 
-def fault(words: str) -> str | None:
-    """What is wrong with a text as somebody wrote it; None when it can be filled."""
+def fault(words: str, variables: Collection[str] = tuple(DEFAULTS)) -> str | None:
+    """What is wrong with a text as somebody wrote it; None when it can be filled from these."""
     if not words.strip():
         return "写上要说的话"
     if len(words) > LONGEST:
         return f"太长了，最多 {LONGEST} 字"
-    strange = [name for name in _VARIABLE.findall(words) if name not in DEFAULTS]
+    strange = [name for name in _VARIABLE.findall(words) if name not in variables]
     if strange:
-        return f"没有「{strange[0]}」这个变量，可以用：{'、'.join(DEFAULTS)}"
+        return f"没有「{strange[0]}」这个变量，可以用：{'、'.join(variables)}"
     if _BRACES.search(_VARIABLE.sub("", words)):
         return "花括号没有成对，变量写成 {称呼} 这样"
     return None

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from app.core.db import session
-from app.stores.models import QrCode
+from app.stores.models import CodePurpose, QrCode
 from app.visits.models import Visit, VisitKind
 
 RECENT = timedelta(days=30)
@@ -51,3 +51,19 @@ def of_codes(code_ids: Collection[int], at: datetime) -> dict[int, CodeFigures]:
         code_id: CodeFigures(scans, follows, joins, last)
         for code_id, scans, follows, joins, last in session.execute(counted)
     }
+
+
+def of_purpose(purpose: CodePurpose, at: datetime) -> CodeFigures:
+    """Of all the brand's codes for one purpose together."""
+    its_code = (QrCode.brand_id == Visit.brand_id) & (QrCode.id == Visit.qr_code_id)
+    counted = (
+        select(
+            func.count(Visit.id),
+            func.count(Visit.id).filter(Visit.kind == VisitKind.FOLLOWED),
+            func.count(Visit.joined_at),
+            func.max(Visit.scanned_at),
+        )
+        .join(QrCode, its_code)
+        .where(QrCode.purpose == purpose, Visit.scanned_at >= at - RECENT)
+    )
+    return CodeFigures(*session.execute(counted).one())

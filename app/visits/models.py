@@ -22,6 +22,7 @@ class VisitKind(StrEnum):
 
     FOLLOWED = "followed"  # followed the account with this very scan
     FAN = "fan"  # followed already, no member
+    FRIEND = "friend"  # added a guide at WeCom by her code, no member
     MEMBER = "member"  # a member already
 
 

@@ -17,7 +17,12 @@ from app.stores.models import QrCode
 from app.visits.models import Outcome, Visit, VisitKind, VisitState
 
 MOST_SHOWN = 300
-NO_NAME = {VisitKind.FOLLOWED: "新朋友", VisitKind.FAN: "粉丝", VisitKind.MEMBER: "会员"}
+NO_NAME = {
+    VisitKind.FOLLOWED: "新朋友",
+    VisitKind.FAN: "粉丝",
+    VisitKind.FRIEND: "企微好友",
+    VisitKind.MEMBER: "会员",
+}
 
 
 @dataclass(frozen=True)

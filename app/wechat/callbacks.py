@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.brands import service as brands
-from app.brands.models import CallbackMode, WechatAccount
+from app.brands.models import AccountKind, CallbackMode, WechatAccount
 from app.core import clock, db
 from app.wechat import messages, replies
 from app.wechat.envelope import BadSeal, Seal, sign
@@ -32,6 +32,7 @@ class Door:
     token: str = field(repr=False)
     seal: Seal = field(repr=False)
     rules: replies.Rules = field(repr=False)
+    is_corp: bool = False  # WeCom's: always sealed, the echo too, and nobody is answered
 
 
 _cache: dict[str, tuple[float, Door]] = {}
@@ -84,6 +85,7 @@ def _door(account: WechatAccount) -> Door:
         account_id=account.id,
         brand_id=account.brand_id,
         mode=account.mode,
+        is_corp=account.kind == AccountKind.WECOM,
         token=brands.callback_token(account),
         seal=Seal.of(brands.aes_key(account), account.appid),
         rules=replies.rules_of(account.id),
@@ -91,12 +93,17 @@ def _door(account: WechatAccount) -> Door:
 
 
 def echo(at: Door, query: Mapping[str, str]) -> str:
-    """What to answer when the address is saved at WeChat's console. Raises Refused."""
+    """What to answer when the address is saved at WeChat's console, or WeCom's, which seals what
+    it wants to hear. Raises Refused."""
     _check_fresh(query)
+    told = query.get("echostr", "")
+    if at.is_corp:
+        _check_signed(at, query, "msg_signature", told)
+        return _opened(at, told)
     _check_signed(at, query, "signature")
-    if not query.get("echostr"):
+    if not told:
         raise Refused(Reason.BROKEN)
-    return query["echostr"]
+    return told
 
 
 def open_message(at: Door, query: Mapping[str, str], body: bytes) -> Message:

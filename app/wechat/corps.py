@@ -1,21 +1,26 @@
-"""A brand's WeCom (企业微信): its corp and app, and which of its members opened a page.
+"""A brand's WeCom (企业微信): its corp and app, what is called in its name, and which of its
+members opened a page.
 
-Sign-ins are few, so no quota is counted and no breaker stands here; each call ends within eight
-seconds. Within its two hours WeCom gives the same token again: nobody need wait for who fetches.
+Calls are few, so no quota is counted and no breaker stands here; each ends within eight seconds.
+Within its two hours WeCom gives the same token again: nobody need wait for who fetches.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
+from app.brands import service as brands
+from app.brands.models import AccountKind, WechatAccount
 from app.core import clock, db
 from app.core.crypto import keyring
 from app.core.db import session
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.wechat import http
-from app.wechat.endpoints import CORP_MEMBER, CORP_TOKEN, OAUTH_PAGE
+from app.wechat.endpoints import CORP_MEMBER, CORP_TOKEN, OAUTH_PAGE, Endpoint
 from app.wechat.errors import Action, NoAnswer, WeChatError
 from app.wechat.http import Answer
 from app.wechat.models import WecomCorp
@@ -27,16 +32,49 @@ class NoCorp(NotFound):
     code, title = "no_corp", "这个品牌还没有接上企业微信"
 
 
+class OtherCorp(Conflict):
+    code, title = "other_corp", "这个品牌接着另一家企业微信，一个品牌只能接一家"
+
+
 def connect(brand_id: int, *, corp_id: str, agent_id: str, secret: str) -> WecomCorp:
-    """Connect the brand's corp by the app in which guides open the page; its secret is sealed."""
+    """Connect the brand's corp by the app in which guides open the page; its secret is sealed.
+    Connected again, the app and its secret are the new ones. Raises OtherCorp."""
     sealed = keyring().seal(secret, context=_context(brand_id, "secret"))
-    corp = WecomCorp(
-        brand_id=brand_id, corp_id=corp_id, agent_id=agent_id, secret_encrypted=sealed,
-        created_at=clock.now(),
-    )  # fmt: skip
-    session.add(corp)
+    corp = find(brand_id)
+    if corp is None:
+        corp = WecomCorp(brand_id=brand_id, corp_id=corp_id, created_at=clock.now())
+        session.add(corp)
+    elif corp.corp_id != corp_id:
+        raise OtherCorp()
+    corp.agent_id, corp.secret_encrypted = agent_id, sealed
+    corp.token_encrypted = corp.token_until = None
     session.flush()
     return corp
+
+
+def hear(brand_id: int, *, callback_token: str, aes_key: str) -> WechatAccount:
+    """Take the corp's callbacks, at an address of their own; a second time changes what they are
+    signed and sealed with. Raises NoCorp."""
+    corp = of_brand(brand_id)
+    account = listening(brand_id)
+    if account is not None:
+        brands.set_callback(account, callback_token=callback_token, aes_key=aes_key)
+        return account
+    return brands.add_account(
+        brand_id=brand_id,
+        kind=AccountKind.WECOM,
+        appid=corp.corp_id,
+        original_id=corp.corp_id,
+        name="企业微信",
+        secret="",  # it lies with the corp
+        callback_token=callback_token,
+        aes_key=aes_key,
+    )
+
+
+def listening(brand_id: int) -> WechatAccount | None:
+    """The account by which the corp's callbacks come in, and of which its customers are fans."""
+    return brands.find_account(brand_id, AccountKind.WECOM)
 
 
 def find(brand_id: int) -> WecomCorp | None:
@@ -81,19 +119,28 @@ def member_of(brand_id: int, code: str) -> str | None:
 
     Raises WeChatError, NoAnswer.
     """
-    token = _token(brand_id)
-    try:
-        answer = _ask(token, code)
-    except WeChatError as refusal:
-        if refusal.action is not Action.REFRESH_TOKEN:
-            raise
-        answer = _ask(_fetched(brand_id), code)
-    userid = answer.get("userid")
+    userid = call(brand_id, CORP_MEMBER, query={"code": code}).get("userid")
     return userid if isinstance(userid, str) and userid else None
 
 
-def _ask(token: str, code: str) -> Answer:
-    return http.exchange(CORP_MEMBER, query={"access_token": token, "code": code})
+def call(
+    brand_id: int,
+    endpoint: Endpoint,
+    *,
+    query: Mapping[str, str] | None = None,
+    body: Mapping[str, Any] | None = None,
+) -> Answer:
+    """Call in the corp's name; a refused token is replaced once. Raises WeChatError, NoAnswer."""
+
+    def once(token: str) -> Answer:
+        return http.exchange(endpoint, query={"access_token": token, **(query or {})}, body=body)
+
+    try:
+        return once(_token(brand_id))
+    except WeChatError as refusal:
+        if refusal.action is not Action.REFRESH_TOKEN:
+            raise
+    return once(_fetched(brand_id))
 
 
 def _token(brand_id: int) -> str:

@@ -17,6 +17,7 @@ class Host(StrEnum):
     PICTURES = "https://mp.weixin.qq.com"
     PAGES = "https://open.weixin.qq.com"
     CORPS = "https://qyapi.weixin.qq.com"
+    CORP_PICTURES = "https://wework.qpic.cn"
 
 
 class Proof(StrEnum):
@@ -128,6 +129,16 @@ CHECK_TEXT = Endpoint("POST", "/wxa/msg_sec_check", a_minute=3_000, a_day=1_000_
 # WeCom: developer.work.weixin.qq.com/document/path/91039, /91023
 CORP_TOKEN = Endpoint("GET", "/cgi-bin/gettoken", Proof.SECRET, host=Host.CORPS)
 CORP_MEMBER = Endpoint("GET", "/cgi-bin/auth/getuserinfo", host=Host.CORPS)
+
+# Its customers: path/92228 (联系我), /92114, /92599 (welcome)
+ADD_CONTACT_WAY = Endpoint("POST", "/cgi-bin/externalcontact/add_contact_way", host=Host.CORPS)
+CONTACT_WAY = Endpoint("POST", "/cgi-bin/externalcontact/get_contact_way", host=Host.CORPS)
+CONTACT_WAYS = Endpoint(
+    "POST", "/cgi-bin/externalcontact/list_contact_way", host=Host.CORPS, list_most=1_000
+)
+CONTACT = Endpoint("GET", "/cgi-bin/externalcontact/get", host=Host.CORPS)
+SEND_WELCOME = Endpoint("POST", "/cgi-bin/externalcontact/send_welcome_msg", host=Host.CORPS)
+CONTACT_PICTURE = Endpoint("GET", "/wwpic", Proof.NONE, Answers.BYTES, Host.CORP_PICTURES)
 
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Endpoint)

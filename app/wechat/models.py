@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -54,6 +54,43 @@ class WecomCorp(Model):
     token_encrypted: Mapped[str | None] = mapped_column(Text)
     token_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class ContactState(StrEnum):
+    """How the welcome of a WeCom customer went."""
+
+    DUE = "due"
+    CALLING = "calling"
+    SENT = "sent"
+    GREETED = "greeted"  # 41051: the chat had begun, or somebody else's welcome was there
+    REFUSED = "refused"
+    UNKNOWN = "unknown"  # WeCom may have sent it or not; it is not sent again
+    LATE = "late"  # her twenty seconds were over before it could be sent
+    OFF = "off"  # the brand wants none
+
+
+class ContactWelcome(NumberedBrandRow):
+    """The welcome that one WeCom event allows: the unique key is why it goes out once.
+
+    The code that it costs is not here: it stays in the inbox's sealed message and is read from
+    there for the one call.
+    """
+
+    __tablename__ = "contact_welcomes"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "message_id"),
+        Index(None, "brand_id", "told_at"),
+        Index("ix_contact_welcomes_due", "due_at", postgresql_where="state = 'due'"),
+        Index("ix_contact_welcomes_calling", "told_at", postgresql_where="state = 'calling'"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("wechat_accounts.id"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("inbox.id"))
+    told_at: Mapped[datetime]  # WeCom's time of the event, whole seconds: the clock of the 20
+    due_at: Mapped[datetime]
+    state: Mapped[ContactState] = mapped_column(String(8), default=ContactState.DUE)
+    errcode: Mapped[int | None]
+    ended_at: Mapped[datetime | None]
 
 
 class ApiHealth(Model):

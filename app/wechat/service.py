@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -12,16 +13,19 @@ from operator import attrgetter
 from typing import TypeAlias
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.brands.models import AccountKind, WechatAccount
 from app.core import db, inbox, queue
 from app.core.db import session
 from app.core.events import News, record_all
 from app.core.groupcommit import GroupCommit, NotCommitted
 from app.core.inbox import InboxMessage, Kept, Letter
 from app.core.loopcommit import LoopCommit
-from app.wechat import callbacks, events, evidence, replies
+from app.wechat import callbacks, events, evidence, greetings, replies
 from app.wechat.callbacks import Door
+from app.wechat.greetings import Told
 from app.wechat.refusals import REFUSED, Reason, Refused
 
 log = structlog.get_logger()
@@ -76,12 +80,14 @@ async def take_in_loop(url_key: str, query: Mapping[str, str], body: bytes, keep
 def opened(door: Door, query: Mapping[str, str], body: bytes) -> Letter:
     """What is to be kept of a push, and its reply by the rules. Raises Refused."""
     message = callbacks.open_message(door, query, body)
-    reply = replies.compose(door.rules, message)
+    reply = None if door.is_corp else replies.compose(door.rules, message)
     return Letter(door.brand_id, door.account_id, message.key, message.kept_xml, reply)
 
 
 def answered(door: Door, query: Mapping[str, str], kept: Kept) -> Reply:
     """What WeChat hears once it is kept."""
+    if door.is_corp:
+        _aside.submit(queue.ring_at_once, queue.FAST)  # what it tells may be worth 20 seconds
     return Reply(200, *callbacks.answer(door, query, kept.reply))
 
 
@@ -117,20 +123,38 @@ def _ring() -> None:
 
 
 letters = GroupCommit(inbox.put, _ring)
+_aside = ThreadPoolExecutor(1, "fast-ring")  # a loop must not wait for Redis
 
 
 def drain(limit: int = 500) -> int:
     """Turn due messages into events, oldest first; answers how many were dealt with."""
+    return _drained(partial(inbox.claim, limit))
+
+
+def drain_corps(limit: int = 100) -> int:
+    """The same for what WeCom told just now, past the line of everything else."""
+    return _drained(partial(_fresh_of_corps, limit))
+
+
+def _fresh_of_corps(limit: int) -> list[InboxMessage]:
+    corps = select(WechatAccount.id).where(WechatAccount.kind == AccountKind.WECOM)
+    return inbox.claim_fresh(session.scalars(corps).all(), limit)
+
+
+def _drained(claim: Callable[[], list[InboxMessage]]) -> int:
     try:
-        return _drain(limit, _understand)
+        return _drain(claim, _understand)
     except Exception as error:
         log.warning("inbox.batch_failed", kind=type(error).__name__)
-        return _drain(limit, _understand_or_put_off)
+        return _drain(claim, _understand_or_put_off)
 
 
-def _drain(limit: int, understand: Callable[[Sequence[InboxMessage]], None]) -> int:
+def _drain(
+    claim: Callable[[], list[InboxMessage]],
+    understand: Callable[[Sequence[InboxMessage]], None],
+) -> int:
     with db.system_transaction():
-        claimed = inbox.claim(limit)
+        claimed = claim()
         by_brand = attrgetter("brand_id")
         for brand_id, group in groupby(sorted(claimed, key=by_brand), by_brand):
             db.enter_brand(brand_id)
@@ -140,17 +164,22 @@ def _drain(limit: int, understand: Callable[[Sequence[InboxMessage]], None]) -> 
 
 
 def _understand(messages: Sequence[InboxMessage]) -> None:
-    news = [_news_of(message) for message in messages]
+    read = [Told(message, inbox.read(message)) for message in messages]
+    news = [_news_of(each) for each in read]
     record_all([each for each in news if each is not None])
+    welcoming = [each for each in read if greetings.is_candidate(each.xml)]
+    if welcoming:
+        greetings.plan(welcoming)
     inbox.done(messages)
 
 
-def _news_of(message: InboxMessage) -> News | None:
+def _news_of(told: Told) -> News | None:
+    message = told.message
     return events.news_of(
         message.account_id,
         message.received_at,
         message.id,
-        inbox.read(message),
+        told.xml,
         is_answered=message.reply_encrypted is not None,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from sqlalchemy import or_, select
 
-from app.brands.models import WechatAccount
+from app.brands.models import AccountKind, WechatAccount
 from app.core import clock, db
 from app.core.db import session
 from app.wechat import health, http
@@ -41,7 +41,7 @@ def _due() -> list[int]:
     statement = (
         select(WechatAccount.id)
         .outerjoin(AccessToken, AccessToken.account_id == WechatAccount.id)
-        .where(is_due, is_free)
+        .where(is_due, is_free, WechatAccount.kind != AccountKind.WECOM)  # `corps` has its own
     )
     with db.system_transaction():
         return list(session.scalars(statement))

@@ -38,7 +38,7 @@ def corp_token() -> dict[str, Any]:
 @bp.get("/cgi-bin/auth/getuserinfo")
 def corp_member() -> dict[str, Any]:
     """Exchange a code, once and within five minutes: a userid, or an openid for an outsider."""
-    box, corp = the_box(), _caller()
+    box, corp = the_box(), corp_caller()
     spent = spend(box, request.args.get("code"), "corp", corp.corpid, used_is=40029)
     userid = corps.userid_of(box.store, corp.corpid, spent["person_id"])
     if userid is not None:
@@ -47,7 +47,8 @@ def corp_member() -> dict[str, Any]:
     return {**GOOD, "openid": "o" + outsider[:27]}
 
 
-def _caller() -> Corp:
+def corp_caller() -> Corp:
+    """The corp whose access token came with the call."""
     token, box = request.args.get("access_token", ""), the_box()
     if not token:
         raise WeChatRefusal(41001)

@@ -1,4 +1,4 @@
-"""Both workers and the timekeeper as forks of one process: none is missing for long, and none
+"""The workers and the timekeeper as forks of one process: none is missing for long, and none
 outlives the one they came from."""
 
 from __future__ import annotations
@@ -63,23 +63,23 @@ def queues_served(settings: Settings) -> set[str]:
     return {name for worker in workers for name in worker.queue_names()}
 
 
-def test_one_process_brings_up_both_workers_and_the_timekeeper(installed, background):
-    until(lambda: queues_served(installed) >= {"now", "bulk"}, "a queue has no worker")
-    assert len(forks(background)) == 3
+def test_one_process_brings_up_all_workers_and_the_timekeeper(installed, background):
+    until(lambda: queues_served(installed) >= {"now", "fast", "bulk"}, "a queue has no worker")
+    assert len(forks(background)) == 4
 
 
 def test_a_part_that_is_killed_is_made_again(background):
-    until(lambda: len(forks(background)) == 3, "not all parts came up")
+    until(lambda: len(forks(background)) == 4, "not all parts came up")
     before = forks(background)
     killed = min(before)
     os.kill(killed, signal.SIGKILL)
     until(lambda: killed not in forks(background), "the dead part was not noticed")
-    until(lambda: len(forks(background)) == 3, "it was not made again")
-    assert len(forks(background) & before) == 2, "the others went on"
+    until(lambda: len(forks(background)) == 4, "it was not made again")
+    assert len(forks(background) & before) == 3, "the others went on"
 
 
 def test_a_stop_is_passed_on_and_waited_for(background):
-    until(lambda: len(forks(background)) == 3, "not all parts came up")
+    until(lambda: len(forks(background)) == 4, "not all parts came up")
     parts = forks(background)
     background.terminate()
     assert background.wait(timeout=WAIT) == 0
@@ -87,7 +87,7 @@ def test_a_stop_is_passed_on_and_waited_for(background):
 
 
 def test_no_part_outlives_the_process_it_came_from(background):
-    until(lambda: len(forks(background)) == 3, "not all parts came up")
+    until(lambda: len(forks(background)) == 4, "not all parts came up")
     parts = forks(background)
     background.kill()
     until(lambda: all(is_gone(pid) for pid in parts), "a part works on without its parent")

@@ -64,6 +64,7 @@ PAGES = [
     "/coupons/{batch}/poster",
     "/coupons/one/{coupon}",
     "/stores",
+    "/wecom",
     "/tasks",
     "/tasks/new",
     "/tasks/rules/sleeping",

@@ -46,8 +46,8 @@ from app.pos import service as machines
 from app.pos.models import ApiKey
 from app.pos.service.keys import secrets_of
 from app.staff import service as staff
-from app.staff.models import Face, Role, Staff
-from app.staff.service import Actor, totp
+from app.staff.models import Face, Role, Staff, Way
+from app.staff.service import Actor, bindings, totp
 from app.stores import service as stores
 from app.wechat import corps, notices, openids, tickets, tokens
 from app.wechat.gateway.messages import Template
@@ -112,6 +112,8 @@ def plant(brand) -> None:
         _lend(AccessToken, account)
         _lend(JsTicket, account)
         _connect_wecom(brand.id)
+    with db.transaction(brand.id):
+        bindings.bind(mei.id, Way.WECOM, "Mei")
 
 
 def _measure(member_id: int, staff_id: int) -> None:
@@ -124,6 +126,7 @@ def _measure(member_id: int, staff_id: int) -> None:
 
 def _connect_wecom(brand_id: int) -> None:
     corp = corps.connect(brand_id, corp_id="ww1", agent_id="1", secret="of-the-app")
+    corps.hear(brand_id, callback_token="t", aes_key=factories.AES_KEY)
     context = corps._context(brand_id, "token")
     corp.token_encrypted = crypto.keyring().seal("a-token", context=context)
 

@@ -34,6 +34,7 @@ from tests.sandbox.play import Sandbox, eventually
 
 COMMANDS = {
     "worker_now": ["app.worker", "now"],
+    "worker_fast": ["app.worker", "fast"],
     "worker_bulk": ["app.worker", "bulk"],
     "timekeeper": ["app.timekeeper"],
 }

@@ -7,7 +7,8 @@ OF_NOBODY = {
     "our words": """
         access_tokens.lease_token api_health.api api_keys.scopes audit.act checkouts.opened_by
         checkouts.quote checkouts.state contest_results.staff_ids
-        contests.credit_versions contests.metric contests.state consent_texts.purpose
+        contact_welcomes.state contests.credit_versions contests.metric contests.state
+        consent_texts.purpose
         consents.channel consents.door
         consents.purpose contacts.channel contacts.direction coupon_batches.kind
         coupon_campaigns.kind coupon_counts.period coupon_counts.scope coupon_grant_rows.refusal
@@ -70,6 +71,7 @@ OF_NOBODY = {
         api_keys.name contest_players.team contest_results.name contests.name contests.prize
         brands.color brands.name brands.settings brands.slug brands.zone
         consent_texts.text consent_texts.version consents.text_version contacts.recording_url
+        contact_ways.picture
         coupon_batches.claim_code coupon_batches.code qr_codes.claim_code coupon_batches.name
         coupon_batches.pack_sku coupon_batches.rule coupon_campaigns.code coupon_campaigns.name
         owner_moves.reason owner_rules.steps

@@ -51,7 +51,7 @@ from tests.soak.installation import Installation, eventually, installed
 from tests.soak.scene import row
 from tests.wechat import letters
 
-EVERY = ("web", "stream", "worker-now", "worker-bulk", "timekeeper")
+EVERY = ("web", "stream", "worker-now", "worker-fast", "worker-bulk", "timekeeper")
 NAME = "欧阳金丝雀"
 CSRF = re.compile(r'X-CSRFToken": "([^"]+)|csrf_token" value="([^"]+)')
 AGREEMENT = "2026-11"

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 
 from app.brands import service as brands
+from app.brands.models import WechatAccount
 from app.console.access import HEADQUARTERS, actor, brand, everybody, only, pages
 from app.core import asked
 from app.core.db import session
@@ -51,7 +52,7 @@ class Shown:
     fan_id: int
     seen_at: datetime
     store_name: str
-    is_following: bool
+    bond: str
     member_number: str | None
 
 
@@ -89,6 +90,7 @@ def fan(fan_id: int) -> ResponseReturnValue:
     hers = members.fans_of(member.id) if member else [found]
     return render_template(
         "console/fans/timeline.html",
+        bond=timeline.bond_words(brands.account_by_id(found.account_id).kind, found.is_following),
         fan=found,
         member=member,
         phone=people.masked_phone(member) if member else None,
@@ -143,16 +145,17 @@ def _latest(store_ids: Sequence[int], names: dict[int, str]) -> list[Shown]:
         .limit(SHOWN)
         .subquery()
     )
-    columns = (Fan.id, last.c.seen_at, last.c.store_id, Fan.is_following, Member.number)
+    columns = (Fan, last.c.seen_at, last.c.store_id, Member.number, WechatAccount.kind)
     rows = (
         select(*columns)
         .join(last, last.c.fan_id == Fan.id)
+        .join(WechatAccount, WechatAccount.id == Fan.account_id)
         .outerjoin(Member, _her_member())
         .order_by(last.c.seen_at.desc())
     )
     return [
-        Shown(fan_id, seen_at, names[store_id], is_following, number)
-        for fan_id, seen_at, store_id, is_following, number in session.execute(rows)
+        Shown(fan.id, seen_at, names[store_id], timeline.bond_words(kind, fan.is_following), number)
+        for fan, seen_at, store_id, number, kind in session.execute(rows)
     ]
 
 

@@ -31,6 +31,7 @@ from app.visits.queries import Seen
 WAITING, SERVING, DONE = "waiting", "serving", "done"
 JOINED = "joined"
 MANAGERS = (Role.STORE_MANAGER, Role.REGION_MANAGER)
+ARRIVED = {VisitKind.FOLLOWED: Situation.NEW, VisitKind.FRIEND: Situation.FRIEND}
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Person:
 
     @property
     def status(self) -> str:
-        """followed, joined, member or fan."""
+        """followed, joined, member, friend or fan."""
         if self.visit.joined_at is not None:
             return JOINED
         return VisitKind.MEMBER if self.known else self.visit.kind
@@ -114,8 +115,7 @@ def _place(visit: Visit, now: datetime) -> str:
 
 def _situation(visit: Visit, known: Known | None) -> Situation:
     if known is None:
-        is_new = visit.kind == VisitKind.FOLLOWED
-        return Situation.NEW if is_new else Situation.RETURNING
+        return ARRIVED.get(visit.kind, Situation.RETURNING)
     if visit.joined_at is not None:
         return Situation.JOINED
     return Situation.ASLEEP if known.is_asleep else Situation.MEMBER

@@ -1,4 +1,5 @@
-"""Her own codes: one to be followed by, one that leads into the card, one for each coupon."""
+"""Her own codes: one to be followed by, one that leads into the card, one for each coupon, and
+one to be added by at WeCom."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from app.core.errors import BadInput
 from app.core.web import steps
 from app.guides import codes
 from app.guides.routes.door import bp, brand, guide, here
-from app.stores import making
+from app.stores import contact_ways, making
 from app.stores.models import CodePurpose
 from app.wechat.errors import NoAnswer, WeChatError
 
@@ -25,6 +26,7 @@ def codes_of_hers() -> ResponseReturnValue:
         codes=codes.of_guide(guide(), shop.id),
         coupons=codes.coupons_to_offer(clock.now()),
         zone=brand().zoneinfo,
+        makes_friends=codes.makes_friends(guide()),
         is_late="late" in request.args,
     )
 
@@ -32,15 +34,27 @@ def codes_of_hers() -> ResponseReturnValue:
 @bp.post("/codes")
 @steps
 def code_of_hers() -> ResponseReturnValue:
-    """Keep the code, then ask WeChat for its address. Raises NoCodesLeft, BadInput."""
-    with db.transaction(guide().brand_id):
-        asked = codes.make(guide(), here().id, _purpose(), request.form.get("batch", type=int))
-    if asked is not None:
-        try:
-            making.fetch(guide().brand_id, asked)
-        except (WeChatError, NoAnswer):
-            return redirect(url_for("guide.codes_of_hers", late=1), 303)
+    """Keep the code, then ask WeChat, or WeCom, for it. Raises NoCodesLeft, BadInput, NotAtWecom,
+    BeingMade."""
+    try:
+        _made(_purpose())
+    except (WeChatError, NoAnswer):
+        return redirect(url_for("guide.codes_of_hers", late=1), 303)
     return redirect(url_for("guide.codes_of_hers"), 303)
+
+
+def _made(purpose: CodePurpose) -> None:
+    me = guide()
+    if purpose is CodePurpose.FRIEND:
+        with db.transaction(me.brand_id):
+            way = codes.make_friend_code(me, here().id)
+        if way is not None:
+            contact_ways.fetch(me.brand_id, way)
+        return
+    with db.transaction(me.brand_id):
+        asked = codes.make(me, here().id, purpose, request.form.get("batch", type=int))
+    if asked is not None:
+        making.fetch(me.brand_id, asked)
 
 
 @bp.get("/codes/<int:own_code_id>/poster.svg")
@@ -53,5 +67,5 @@ def poster(own_code_id: int) -> ResponseReturnValue:
 def _purpose() -> CodePurpose:
     asked = request.form.get("purpose", "")
     if asked not in set(CodePurpose):
-        raise BadInput("选一种码：关注、入会或领券")
+        raise BadInput("选一种码：关注、入会、领券或企业微信")
     return CodePurpose(asked)

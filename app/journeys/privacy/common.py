@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ColumnElement, cast, delete, exists, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, delete, exists, func, select, update
 
 from app.core import bulk, db
 from app.core.audit import AuditRow
@@ -15,16 +15,25 @@ from app.core.privacy import Fate, Person, Rule, of_either, of_fans
 from app.journeys.models import ListedFollower, Welcome
 from app.members.models import Fan, Withdrawal
 from app.staff.models import StaffBinding
-from app.wechat.models import Notice
+from app.wechat.models import ContactWelcome, Notice
 
 DUTY = "个保法第五十一条、第五十四条：谁动过个人信息要有记录；只记编号"
 _hers = of_either(Event)
 
 
-def _message_is_hers(person: Person) -> ColumnElement[bool]:
+def _came_in(person: Person) -> Select[int]:
+    """The numbers of the messages that told of her."""
     number = cast(func.substr(Event.dedupe_key, len(FROM_INBOX) + 1), BigInteger)
-    came_in = select(number).where(_hers(person), Event.dedupe_key.startswith(FROM_INBOX))
-    return (InboxMessage.brand_id == db.current_brand_id()) & InboxMessage.id.in_(came_in)
+    return select(number).where(_hers(person), Event.dedupe_key.startswith(FROM_INBOX))
+
+
+def _message_is_hers(person: Person) -> ColumnElement[bool]:
+    mine = InboxMessage.brand_id == db.current_brand_id()
+    return mine & InboxMessage.id.in_(_came_in(person))
+
+
+def _contact_welcome_is_hers(person: Person) -> ColumnElement[bool]:
+    return ContactWelcome.message_id.in_(_came_in(person))
 
 
 def _work_is_hers(person: Person) -> ColumnElement[bool]:
@@ -66,6 +75,12 @@ def _forget_events(person: Person) -> int:
 
 BEFORE = (
     Rule(
+        ContactWelcome,
+        "企业微信欢迎语",
+        _contact_welcome_is_hers,
+        columns={"told_at": "时间", "state": "结果"},
+    ),
+    Rule(
         InboxMessage,
         "微信发来的原始消息",
         _message_is_hers,
@@ -102,7 +117,7 @@ NOT_OF_PEOPLE = (
     # the code base's own
     "brands", "wechat_accounts", "access_tokens", "js_tickets", "api_health", "pulses",
     "reply_rules", "follower_checks", "tag_links", "import_runs", "products", "stores", "regions",
-    "qr_codes", "audit_heads",
+    "qr_codes", "contact_ways", "audit_heads",
     "rate_buckets", "api_keys", "seen_messages", "kept_answers",
     # files that somebody took away: sealed, and gone within the hour
     "exports", "export_pieces",

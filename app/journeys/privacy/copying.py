@@ -22,7 +22,8 @@ WORDS: Mapping[str, str] = {
     "import": "导入", "order": "消费", "available": "可用", "sent": "发出", "skipped": "没发",
     "refused": "没发成", "unknown": "不确定", "done": "办好了", "asked": "等待",
     "erased": "注销作废", "taken_back": "已撤回", "till": "收银", "followed": "刚关注",
-    "fan": "粉丝", "member": "会员", "h5": "网页入会",
+    "fan": "粉丝", "member": "会员", "h5": "网页入会", "friend": "企微好友",
+    "greeted": "已经聊起来", "late": "没赶上", "off": "没发",
 }  # fmt: skip
 
 

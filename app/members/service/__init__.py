@@ -4,6 +4,7 @@ from app.members.service.consents import TEXT_VERSION, consent, current_text, re
 from app.members.service.fans import (
     Place,
     Step,
+    befriend,
     came_by_guide,
     find_fan,
     follow,
@@ -86,6 +87,7 @@ __all__ = [
     "Step",
     "TooManyTries",
     "WrongSmsCode",
+    "befriend",
     "bind_by_staff",
     "came_by_guide",
     "change_phone",

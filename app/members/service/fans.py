@@ -62,13 +62,28 @@ def move(steps: Sequence[Step]) -> dict[Place, Fan]:
 
 def _take(fan: Fan, step: Step) -> None:
     _change_follow(fan, is_following=step.is_following, when=(step.at, step.order))
-    if step.is_following and fan.unionid_index is None and fan.unionid_due_at is None:
+    if step.is_following:
+        _ask_who_she_is(fan)
+
+
+def _ask_who_she_is(fan: Fan) -> None:
+    if fan.unionid_index is None and fan.unionid_due_at is None:
         fan.unionid_due_at = clock.now()
+
+
+def befriend(places: Collection[Place]) -> dict[Place, Fan]:
+    """Customers of the brand's WeCom who added a guide, by (account id, external id); locked, and
+    made unless they are known. They follow nothing: no push reaches them by this name."""
+    _make_unknown(places)
+    found = _found(places, is_locked=True)
+    for fan in found.values():
+        _ask_who_she_is(fan)
+    return found
 
 
 def came_by_guide(fan: Fan, code_id: int, at: datetime) -> None:
     """She scanned a guide's own code at `at`. The earliest one is kept, in whatever order they are
-    told; the fan's row is locked by `move`, so two tellers cannot both be the first."""
+    told; `move` and `befriend` lock the fan's row, so two tellers cannot both be the first."""
     if fan.guide_code_at is None or at < fan.guide_code_at:
         fan.guide_code_id, fan.guide_code_at = code_id, at
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.brands import service as brands
 from app.brands.models import AccountKind, WechatAccount
 from app.core import audit, clock, codes, db, ratelimit
-from app.core.crypto import fingerprint
+from app.core.crypto import fingerprint, keyring
 from app.core.db import session
 from app.core.errors import AppError, Conflict, NotSignedIn
 from app.staff.models import SignInRound, Staff, StaffBinding, Way
@@ -119,6 +120,17 @@ def person_of(way: Way, name: str) -> Staff:
     return person
 
 
+def staff_named(way: Way, names: Collection[str]) -> dict[str, int]:
+    """Who works here under these names there, by name; whoever is bound to nobody is missing."""
+    if way is Way.WECOM and corps.find(db.current_brand_id()) is None:
+        return {}
+    indexes = {_index(way, name): name for name in names}
+    named = StaffBinding.name_index.in_(indexes), StaffBinding.way == way
+    found = session.execute(select(StaffBinding.name_index, StaffBinding.staff_id).where(*named))
+    ids = {row.name_index: row.staff_id for row in found}
+    return {name: ids[index] for index, name in indexes.items() if index in ids}
+
+
 def bind(staff_id: int, way: Way, name: str) -> None:
     """From now on she may sign in so. Raises NameTaken, AlreadyBound."""
     if way in bound(staff_id):
@@ -128,11 +140,47 @@ def bind(staff_id: int, way: Way, name: str) -> None:
         staff_id=staff_id,
         way=way,
         name_index=_index(way, name),
+        name_encrypted=_sealed(way, name),
         bound_at=clock.now(),
     )
     if session.scalar(new.on_conflict_do_nothing().returning(StaffBinding.staff_id)) is None:
         raise NameTaken()
     _note(f"staff.{way}_bound", staff_id)
+
+
+def keep_userid(staff_id: int, way: Way, name: str) -> None:
+    """She was bound before the brand made 联系我, for which her userid is needed."""
+    sealed = _sealed(way, name)
+    lacks = (StaffBinding.staff_id == staff_id) & (StaffBinding.way == way)
+    lacks &= StaffBinding.name_encrypted.is_(None)
+    if sealed is not None:
+        session.execute(update(StaffBinding).where(lacks).values(name_encrypted=sealed))
+
+
+def userid_of(staff_id: int) -> str | None:
+    """What the brand's WeCom calls her, for a call to it; None where that is not kept."""
+    kept = select(StaffBinding.name_encrypted).filter_by(staff_id=staff_id, way=Way.WECOM)
+    sealed = session.scalar(kept)
+    return keyring().open(sealed, context=_context()) if sealed else None
+
+
+def counted() -> tuple[int, int]:
+    """How many work here and are bound to an account at WeCom; of how many the userid is kept."""
+    works = (Staff.brand_id == StaffBinding.brand_id) & (Staff.id == StaffBinding.staff_id)
+    rows = select(func.count(), func.count(StaffBinding.name_encrypted)).join(Staff, works)
+    bound, kept = session.execute(rows.where(StaffBinding.way == Way.WECOM, Staff.is_active)).one()
+    return bound, kept
+
+
+def _sealed(way: Way, name: str) -> str | None:
+    """Only where it is of use: at the WeCom of a brand that makes 联系我."""
+    if way is Way.WECOM and corps.listening(db.current_brand_id()) is not None:
+        return keyring().seal(name, context=_context())
+    return None
+
+
+def _context() -> str:
+    return f"{db.current_brand_id()}.staff_bindings.name"
 
 
 def unbind(staff_id: int, way: Way, *, actor: str | None = None) -> None:

@@ -75,7 +75,9 @@ def sign_in_by_name(at: bindings.CameBack, name: str, face: Face, browser: Brows
     a phone is asked for one all the same. Raises NotBound, CodeNeeded.
     """
     db.enter_brand(at.brand_id)
-    return _first_step_done(bindings.person_of(at.way, name), face, browser)
+    person = bindings.person_of(at.way, name)
+    bindings.keep_userid(person.id, at.way, name)
+    return _first_step_done(person, face, browser)
 
 
 def _first_step_done(person: Staff, face: Face, browser: Browser) -> SignedIn:
