@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from app.complaints.words import RATE, per_hundred
 from app.core import asked
 from app.core.figures import share
 from app.credit.words import WHY, money_rate, percent, sentence, waited
@@ -28,6 +29,8 @@ def credit() -> ResponseReturnValue:
         percent=percent,
         share=share,
         waited=waited,
+        per_hundred=per_hundred,
+        complaint_rate=RATE,
         sentence=sentence,
         zone=brand().zoneinfo,
     )
