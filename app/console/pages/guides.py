@@ -30,6 +30,7 @@ def guides() -> ResponseReturnValue:
         may_change=actor().role in HEADQUARTERS,
         months=months,
         sentence=words.sentence,
+        version=words.version,
         share=share,
         money_rate=words.money_rate,
         waited=words.waited,

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.complaints.words import RATE, per_hundred
 from app.core import asked
 from app.core.figures import share
-from app.credit.words import WHY, money_rate, percent, sentence, waited
+from app.credit.words import WHY, money_rate, percent, sentence, version, waited
 from app.guides import own_month
 from app.guides.routes.door import bp, brand, guide
 
@@ -32,5 +32,6 @@ def credit() -> ResponseReturnValue:
         per_hundred=per_hundred,
         complaint_rate=RATE,
         sentence=sentence,
+        version=version,
         zone=brand().zoneinfo,
     )
