@@ -3,6 +3,7 @@
 from app.benefits import models as benefits
 from app.brands import models as brands
 from app.catalog import models as catalog
+from app.complaints import models as complaints
 from app.contests import models as contests
 from app.core import audit, events, idempotency, inbox, pulse, ratelimit
 from app.core.db import Model
@@ -26,8 +27,8 @@ from app.wechat import models as wechat
 
 metadata = Model.metadata
 __all__ = [
-    "audit", "benefits", "brands", "catalog", "contests", "coupons", "credit", "events", "exports",
-    "idempotency", "imports", "inbox", "insights", "journeys", "members", "metadata", "orders",
-    "owners", "points", "pos", "pulse", "pushes", "ratelimit", "staff", "stores", "tasks", "visits",
-    "wechat",
+    "audit", "benefits", "brands", "catalog", "complaints", "contests", "coupons", "credit",
+    "events", "exports", "idempotency", "imports", "inbox", "insights", "journeys", "members",
+    "metadata", "orders", "owners", "points", "pos", "pulse", "pushes", "ratelimit", "staff",
+    "stores", "tasks", "visits", "wechat",
 ]  # fmt: skip

@@ -22,6 +22,8 @@ _PLACE_OF_NAME = "CASE t.kind WHEN 'phone' THEN 'members.phone' ELSE 'member_ide
 SEALED = (
     Sealed("members", "phone_encrypted", "{brand_id}.members.phone"),
     Sealed("members", "name_encrypted", "{brand_id}.members.name"),
+    Sealed("complaints", "text_encrypted", "{brand_id}.complaints.text"),
+    Sealed("complaints", "answer_encrypted", "{brand_id}.complaints.answer"),
     Sealed("contacts", "text_encrypted", "{brand_id}.contacts.text"),
     Sealed("measurements", "value_encrypted", "{brand_id}.measurements.value"),
     Sealed("notes", "text_encrypted", "{brand_id}.notes.text"),

@@ -61,10 +61,9 @@ def shown(
     code: QrCode, guide_names: Mapping[int, str], counted: CodeFigures, at: datetime
 ) -> ShownCode:
     """One of them."""
-    guide = guide_names.get(code.staff_id) if code.staff_id else None
     return ShownCode(
         id=code.id,
-        name=f"{code.place} · {guide}" if guide else code.place,
+        name=_name(code, guide_names),
         kind=KIND_WORDS[code.kind],
         scene=code.scene,
         picture=_picture(code) if code.is_printable(at) else None,
@@ -82,6 +81,26 @@ def _picture(code: QrCode) -> Markup | None:
     drawn = contact_ways.picture_of(code.id)
     kind = contacts.picture_kind(drawn) if drawn else None
     return photographed(drawn, kind) if drawn and kind else None
+
+
+def _name(code: QrCode, guide_names: Mapping[int, str]) -> str:
+    guide = guide_names.get(code.staff_id) if code.staff_id else None
+    return f"{code.place} · {guide}" if guide else code.place
+
+
+@dataclass(frozen=True)
+class RetiredCode:
+    """A code out of use, and since when."""
+
+    id: int
+    name: str
+    retired_at: datetime | None
+
+
+def retired_of_store(store_id: int) -> list[RetiredCode]:
+    """Those that may be used again, retired last first."""
+    names, found = guide_names(), stores.retired_codes_of(store_id)
+    return [RetiredCode(code.id, _name(code, names), code.retired_at) for code in found]
 
 
 def counts_by_store() -> dict[int, int]:

@@ -80,6 +80,7 @@ GROUPS = (
             Item("会员", "people", "console.members_list", ("member",)),
             Item("粉丝", "person", "console.fans", ("fan",)),
             Item("合并", "swap", "console.twins", ("twins", "merge"), HEADQUARTERS),
+            Item("投诉", "alert", "console.complaints", ("complaint",)),
             Item("专属导购", "people", "console.owners_page", ("owners_",)),
             Item("自定义字段", "form", "console.custom_fields", ("custom_field",), HEADQUARTERS),
             Item("检测项目", "form", "console.measure_kinds", ("measure",), HEADQUARTERS),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.complaints import queries as complaints
+from app.complaints.queries import Counted
 from app.credit.queries import answers, chances, replaying, ruling, shares
 from app.credit.queries import period as periods
 from app.credit.queries.answers import Answers
@@ -25,6 +27,7 @@ class Row:
     name: str
     chances: Chances
     answers: Answers
+    complaints: Counted
     fen: int
     gross_fen: int  # before anything came back
     order_count: int
@@ -81,16 +84,18 @@ class Ranking:
 
 @dataclass(frozen=True)
 class _Served:
-    """How guides served, by store and guide."""
+    """How guides served, by store and guide; complaints about no guide are their store's."""
 
     chances: Mapping[tuple[int, int], Chances]
     answers: Mapping[tuple[int | None, int], Answers]
+    complaints: Mapping[tuple[int | None, int | None], Counted]
 
-    def of(self, store_id: int, staff_id: int) -> tuple[Chances, Answers]:
-        whose = store_id, staff_id
+    def of(self, store_id: int, staff_id: int | None) -> tuple[Chances, Answers, Counted]:
+        whose = store_id, staff_id or 0
         return (
-            self.chances.get(whose) or Chances(store_id, staff_id),
+            self.chances.get(whose) or Chances(*whose),
             self.answers.get(whose) or Answers(),
+            self.complaints.get((store_id, staff_id)) or Counted(),
         )
 
 
@@ -99,7 +104,11 @@ def ranking(month: str, store_ids: Collection[int] | None, tried: Version | None
     period = periods.month(month, store_ids)
     replay = replaying.replay(period, tried.rule) if tried else None
     again = {(each.store_id, each.staff_id): each.fen for each in replay.sums} if replay else None
-    found = _Served(chances.chances(period, tasks.given), answers.answers(period))
+    found = _Served(
+        chances.chances(period, tasks.given),
+        answers.answers(period),
+        complaints.counts(*period.days, store_ids),
+    )
     sums = {(each.store_id, each.staff_id): each for each in shares.sums(period)}
     return Ranking(
         month,
@@ -117,7 +126,8 @@ def _blocks(
     found: _Served,
     sales: Mapping[int, int],
 ) -> list[Block]:
-    whose = {*sums, *(again or {}), *found.chances}
+    told = {(store_id, one) for store_id, one in found.complaints if store_id is not None}
+    whose = {*sums, *(again or {}), *found.chances, *told}
     people, named = staff.names(), stores.by_ids({store_id for store_id, _ in whose})
     return [
         Block(
@@ -144,7 +154,7 @@ def _row(
     found: _Served,
 ) -> Row:
     held = sums.get((store_id, staff_id)) or Sum(store_id, staff_id, 0, 0, 0)
-    mine, answered = found.of(store_id, staff_id or 0)
+    mine, answered, complained = found.of(store_id, staff_id)
     tried = None if again is None else again.get((store_id, staff_id), 0)
     name = people.get(staff_id, "—") if staff_id else "门店（没有人）"
     return Row(
@@ -152,6 +162,7 @@ def _row(
         name,
         mine,
         answered,
+        complained,
         held.fen,
         held.gross_fen,
         held.order_count,

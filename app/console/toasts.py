@@ -21,9 +21,14 @@ class Toast:
 
 
 def offer_undo(words: str, endpoint: str, *, member_id: int, **fields: int) -> None:
-    """Say it with a 撤销 that posts these ids."""
+    """Say it with a 撤销 that posts these ids to the member's page."""
+    offer_undo_at(words, url_for(endpoint, member_id=member_id), **fields)
+
+
+def offer_undo_at(words: str, address: str, **fields: int) -> None:
+    """The same to any address."""
     pairs = [f"{name}={value}" for name, value in fields.items()]
-    flash(BREAK.join([words, url_for(endpoint, member_id=member_id), *pairs]), UNDO)
+    flash(BREAK.join([words, address, *pairs]), UNDO)
 
 
 def newest() -> Toast | None:

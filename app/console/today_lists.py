@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from flask import url_for
 from sqlalchemy import select
 
+from app.complaints import queries as complaints
 from app.console import codes, push_counts, push_view, push_words
 from app.console.figures import count
 from app.core import clock, deadletters
@@ -102,6 +103,22 @@ def withdrawals() -> list[Todo]:
             why="顾客在微信里撤回了授权，或注销了微信",
             verb="去看",
             url=url_for("console.withdrawals"),
+        )
+    ]
+
+
+def complaints_waiting(store_ids: Collection[int] | None) -> list[Todo]:
+    """What members complained of and nobody has answered."""
+    waiting, late = complaints.waiting(store_ids)
+    if not waiting:
+        return []
+    return [
+        Todo(
+            tone="is-bad" if late else "is-warn",
+            what=f"{count(waiting)} 起投诉待处理",
+            why=f"其中 {count(late)} 起过了三天" if late else "记下后三天内写下怎么处理的",
+            verb="去处理",
+            url=url_for("console.complaints"),
         )
     ]
 

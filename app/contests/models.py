@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -48,6 +48,11 @@ class Contest(NumberedBrandRow):
     made_by: Mapped[str] = mapped_column(String(64))
     closed_at: Mapped[datetime | None]
     credit_versions: Mapped[list[Any] | None] = mapped_column(JSONB)
+
+    @property
+    def last_moment(self) -> datetime:
+        """Within its last day; `ends_at` is the midnight after it."""
+        return self.ends_at - timedelta(microseconds=1)
 
 
 class ContestStore(BrandRow):

@@ -47,6 +47,11 @@ def _days(step: Step) -> str:
     return "（当天）" if step.days == 0 else f"（{step.days} 天内）"
 
 
+def version(number: int) -> str:
+    """`第 2 版`; the product's own rule, which holds before a brand has made one, `默认规则`."""
+    return f"第 {number} 版" if number else "默认规则"
+
+
 def percent(bp: int) -> str:
     """`70%`, `33.33%`."""
     whole, rest = divmod(bp * 100, WHOLE)

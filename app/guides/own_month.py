@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.complaints import queries as complaints
+from app.complaints.queries import Counted
 from app.core import clock
 from app.credit.queries import answers, chances, ruling, shares
 from app.credit.queries import period as periods
@@ -31,6 +33,7 @@ class Own:
     joined: int
     bought: int
     answers: Answers
+    complaints: Counted
     lines: Sequence[Line]
     versions: Mapping[int, Version]
     store_names: Mapping[int, str]
@@ -74,6 +77,7 @@ def own(staff_id: int, when: str) -> Own:
         joined=sum(each.joined for each in mine),
         bought=sum(each.bought for each in mine),
         answers=answers.answers(period).get((None, staff_id), Answers()),
+        complaints=complaints.about(staff_id, *period.days),
         lines=lines,
         versions={number: ruling.by_number(number) for number in sorted(used)},
         store_names={store_id: store.name for store_id, store in found.items()},

@@ -67,6 +67,10 @@ WORDS: Mapping[str, str] = {
     "visit.served": "导购接待了她",
     "member.tagged": "加上标签",
     "member.untagged": "去掉标签",
+    "complaint.recorded": "提了投诉",
+    "complaint.answered": "投诉处理了",
+    "complaint.withdrawn": "投诉是记错的",
+    "complaint.undone": "投诉上的一步撤销了",
     "coupon.issued": "得到一张券",
     "coupon.redeemed": "用了一张券",
     "checkout.settled": "收银时用了券或积分",
@@ -77,7 +81,14 @@ WORDS: Mapping[str, str] = {
     "coupon.use_undone": "退回一张券",
     "coupon.revoked": "一张券作废了",
 }
-NOT_FOR_GUIDES = (  # her dealings with WeChat, not with the shop
+COMPLAINTS = (
+    "complaint.recorded",
+    "complaint.answered",
+    "complaint.withdrawn",
+    "complaint.undone",
+)
+NOT_FOR_GUIDES = (  # her dealings with WeChat, not with the shop, and what managers look into
+    *COMPLAINTS,
     "wechat.phone_withdrawn",
     "wechat.account_closed",
     "wechat.consent_withdrawn",

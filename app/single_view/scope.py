@@ -39,6 +39,12 @@ def within(store_ids: StoreIds) -> ColumnElement[bool]:
     return and_(stands, or_(Member.main_store_id.in_(store_ids), Member.id.in_(were_there)))
 
 
+def seen_among(member_ids: Collection[int], store_ids: StoreIds) -> frozenset[int]:
+    """Which of these members whoever asks may see."""
+    found = select(Member.id).where(Member.id.in_(member_ids), within(store_ids))
+    return frozenset(session.scalars(found))
+
+
 def seen(member_id: int, store_ids: StoreIds) -> Member:
     """The member, in one query for whoever asks. Raises NoMember."""
     found = session.scalar(select(Member).where(Member.id == member_id, within(store_ids)))

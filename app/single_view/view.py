@@ -90,4 +90,4 @@ def timeline_page(member_id: int, reader: Reader, *, kind: str = "", before: str
 
 def whose(member: Member, fan_ids: Sequence[int], reader: Reader) -> Whose:
     """Her timeline as this reader may read it."""
-    return Whose(member.id, fan_ids, reader.staff_id, reader.is_manager)
+    return Whose(member.id, fan_ids, reader.staff_id, reader.is_manager, reader.store_ids)

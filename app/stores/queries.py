@@ -41,6 +41,12 @@ def codes_of(store_id: int) -> list[QrCode]:
     return list(session.scalars(mine.order_by(QrCode.id)))
 
 
+def retired_codes_of(store_id: int, limit: int = 20) -> list[QrCode]:
+    """The store's codes out of use, those retired last first."""
+    gone = select(QrCode).where(QrCode.store_id == store_id, QrCode.retired_at.is_not(None))
+    return list(session.scalars(gone.order_by(QrCode.retired_at.desc()).limit(limit)))
+
+
 def code(code_id: int) -> QrCode | None:
     """One code."""
     return session.scalar(select(QrCode).filter_by(id=code_id))

@@ -16,6 +16,9 @@ from sqlalchemy import select
 from app.benefits.models import ConflictKind, TillConflict
 from app.card.service import sessions as card_sessions
 from app.catalog import service as catalog
+from app.complaints.models import Complaint
+from app.complaints.models import Kind as Complained
+from app.complaints.models import State as Complaining
 from app.contests.models import Contest, ContestStore, Metric
 from app.core import clock, db, events, inbox
 from app.core.crypto import fingerprint, keyring
@@ -118,6 +121,7 @@ EXAMPLES: dict[str, Callable[[Place], int]] = {
         "task_batch_id",
         "script_id",
         "contest_id",
+        "complaint_id",
     )
 }
 # Parameters that name no row.
@@ -157,6 +161,8 @@ FORMS = {
     "guide.task_hand_over": TAP,
     "guide.task_undo": TAP | {"number": "1"},
     "guide.task_message": TAP | {"text": "您好"},
+    "console.complaint_answer": {"answer": "店长道歉，换了新的"},
+    "console.complaint_record": {"kind": "wait", "text": "等太久", "day": "2026-11-22"},
     "console.scripts_change": {"situation": "news", "words": "{称呼}，来看看？"},
     "console.tasks_send_one": {"why": "新品到了", "for_days": "3"},
 }
@@ -238,6 +244,7 @@ def _place(brand: SimpleNamespace, brand_number: int, number: int) -> Place:
         place.ids["cover_id"] = _away(guide_id, store.id)
         place.ids["task_id"] = _task(member.id, store.id, guide_id)
         place.ids["contest_id"] = _contest(store.id)
+        place.ids["complaint_id"] = _complaint(member.id, store.id, guide_id)
     return place
 
 
@@ -309,6 +316,19 @@ def _task(member_id: int, store_id: int, guide_id: int) -> int:
     session.add(task)
     session.flush()
     return task.id
+
+
+def _complaint(member_id: int, store_id: int, staff_id: int) -> int:
+    now = clock.now()
+    told = Complaint(
+        member_id=member_id, kind=Complained.WAIT, state=Complaining.OPEN,
+        happened_on=clock.business_day(now), store_id=store_id, staff_id=staff_id,
+        text_encrypted=keyring().seal("等太久", context=f"{db.current_brand_id()}.complaints.text"),
+        recorded_at=now, recorded_by_id=staff_id, due_at=now, key=f"town-{member_id}",
+    )  # fmt: skip
+    session.add(told)
+    session.flush()
+    return told.id
 
 
 def _contest(store_id: int) -> int:

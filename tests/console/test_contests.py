@@ -26,7 +26,7 @@ def test_a_contest_is_made_started_and_closed_and_says_that_it_stays(mei, house,
     clock.move(timedelta(days=1, hours=1))
     late = desk_of("mei")
     late.post(f"{where}/close")
-    assert "按业绩规则第 0 版；之后的退货不再改结果" in late.page(where)
+    assert "业绩按默认规则分；之后的退货不再改结果" in late.page(where)
 
 
 def test_what_is_missing_is_said_and_what_was_typed_stays(mei, house):

@@ -46,7 +46,7 @@ def rules(house) -> list[int]:
 def test_the_form_begins_with_the_rule_in_force(mei):
     page = mei.page("/guides/rule")
 
-    assert "现在是第 0 版：依次看：开单导购" in page
+    assert "现在是默认规则：依次看：开单导购" in page
     assert 'value="100"' in page
     assert "让新规则生效" not in page
 

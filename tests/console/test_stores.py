@@ -293,3 +293,19 @@ def test_only_headquarters_may_add_or_rename_a_store(house, lan, jingan):
     assert lan.get("/stores/new").status_code == 403
     assert lan.post(f"/stores/{jingan.id}/edit", name="我的店").status_code == 403
     assert "改名或换大区" not in lan.page(f"/stores/{jingan.id}")
+
+
+def test_a_retired_code_is_brought_back_from_the_store_s_page(mei, house):
+    where = f"/stores/{house.jingan.id}"
+    path = f"{where}/codes/{house.jingan.code.id}/retire"
+
+    mei.post(path)
+    gone = mei.page(where)
+    mei.post(path, restore="1")
+    back = mei.page(where)
+
+    assert "停用的" in gone
+    assert "重新用<span" in gone
+    assert f'{path}">停用' not in gone
+    assert "重新用<span" not in back
+    assert f'{path}">停用' in back

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -9,7 +11,7 @@ from app.core import db
 from app.core.db import session
 from app.members import service as people
 from app.members.models import Tag
-from app.tasks import jobs, policy
+from app.tasks import bulk, jobs, policy
 from app.tasks.models import RuleKind, TaskBatch, TaskRule
 from tests.tasks.conftest import Store
 
@@ -122,3 +124,26 @@ def test_stopped_it_makes_no_more(store, spring, mei) -> None:
 
 def test_a_store_manager_has_no_such_page(store, mei, desk_of) -> None:
     assert desk_of("lan").get("/tasks").status_code == 403
+
+
+def test_progress_is_told_without_a_refresh_and_settles(store, spring, mei) -> None:
+    form = {"tag": spring, "why": "春季新品到了", "words": "", "for_days": "3", "situation": "news"}
+    mei.post("/tasks/new", act="send", counted=spring, **form)
+
+    moving = mei.page("/tasks")
+    [batch] = batches(store)
+    store.do(bulk.step, batch.id, 2)
+    half = mei.page("/tasks/batches")
+    seen = re.search(r'name="seen" value="(\w+)"', half)[1]
+    same = mei.get(f"/tasks/batches?seen={seen}")
+    jobs.work()
+    settled = mei.page(f"/tasks/batches?seen={seen}")
+
+    assert "0 / 3 人" in moving
+    assert 'hx-trigger="every 2s"' in moving
+    assert "2 / 3 人" in half
+    assert 'hx-trigger="every 2s"' in half
+    assert (same.status_code, same.get_data()) == (204, b"")
+    assert "3 / 3 人" in settled
+    assert "派完了" in settled
+    assert "hx-trigger" not in settled

@@ -59,7 +59,7 @@ def test_each_order_of_hers_stands_there_with_its_reason_and_what_came_back(wei,
     page = wei.page("/guide/credit?when=month")
 
     assert "尾号 1001" in page
-    assert "收银开单写的是你（第 0 版）" in page
+    assert "现在的规则：默认规则" in page
     assert "¥420.00 减退货 ¥120.00" in page
     assert page.count("¥300.00") == 2  # the sum, and its one order
 

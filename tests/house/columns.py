@@ -6,9 +6,9 @@ SEALED, KEYED = "_encrypted", "_index"  # by their names; `flask keys` knows eac
 OF_NOBODY = {
     "our words": """
         access_tokens.lease_token api_health.api api_keys.scopes audit.act checkouts.opened_by
-        checkouts.quote checkouts.state contest_results.staff_ids
-        contact_welcomes.state contests.credit_versions contests.metric contests.state
-        consent_texts.purpose
+        checkouts.quote checkouts.state complaints.kind complaints.state
+        contact_welcomes.state contest_results.staff_ids contests.credit_versions contests.metric
+        contests.state consent_texts.purpose
         consents.channel consents.door
         consents.purpose contacts.channel contacts.direction coupon_batches.kind
         coupon_campaigns.kind coupon_counts.period coupon_counts.scope coupon_grant_rows.refusal
@@ -48,7 +48,7 @@ OF_NOBODY = {
         """,
     "ids": """
         api_health.rid api_keys.public_id audit.request_id audit.subject checkouts.key
-        checkouts.receipt_no
+        checkouts.receipt_no complaints.key
         contacts.key contacts.source coupon_steps.reference erasures.receipt events.dedupe_key
         growth_entries.key kept_answers.client kept_answers.key kept_results.client
         kept_results.key member_identities.account member_shares.token members.number

@@ -9,7 +9,12 @@ from sqlalchemy import func, select
 
 from app.core import clock, db
 from app.core.db import session
-from app.tasks import script_queries
+from app.core.privacy import Person
+from app.journeys import merging
+from app.journeys.privacy import erasing
+from app.members.models import Member
+from app.members.service import erasures
+from app.tasks import privacy, script_queries
 from app.tasks.models import Outcome, ScriptUse, Situation
 from app.tasks.service import scripts
 from tests.tasks.conftest import later
@@ -150,3 +155,46 @@ def test_no_script_of_another_brand(store) -> None:
         with pytest.raises(script_queries.NoScript):
             script_queries.get(script)
         assert session.scalar(select(func.count()).select_from(ScriptUse)) == 0
+
+
+def test_merged_her_uses_are_the_survivor_s_and_undone_hers_again(store) -> None:
+    script, lin, ann = write(store), store.member(), store.member()
+    use(store, script, ann)
+
+    with db.transaction(store.brand_id):
+        merge_id = merging.merge(lin, ann, actor="staff:1").id
+    merged = [each.member_id for each in uses(store)]
+    with db.transaction(store.brand_id):
+        merging.undo(merge_id, actor="staff:1")
+
+    assert merged == [lin]
+    assert [each.member_id for each in uses(store)] == [ann]
+
+
+def test_both_used_it_on_one_day_and_merging_keeps_both(store) -> None:
+    script, lin, ann = write(store), store.member(), store.member()
+    use(store, script, lin)
+    use(store, script, ann)
+
+    with db.transaction(store.brand_id):
+        merging.merge(lin, ann, actor="staff:1")
+
+    assert [each.member_id for each in uses(store)] == [lin, lin]
+
+
+def test_her_copy_tells_of_uses_and_erased_they_are_counts_without_her_name(store) -> None:
+    script, lin = write(store), store.member()
+    use(store, script, lin)
+    [rule] = [each for each in privacy.RULES if each.table == "script_uses"]
+
+    with db.transaction(store.brand_id):
+        [told_her] = rule.rows(Person(lin, ()))
+        erasures.ask_erasure(
+            member_id=lin, fan_id=None, door="card", by="member", due_at=clock.now()
+        )
+    erasing.work()
+
+    assert told_her["script_id"] == script
+    assert len(uses(store)) == 1
+    with db.transaction(store.brand_id):
+        assert db.get(Member, lin).name_encrypted is None

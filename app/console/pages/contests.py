@@ -11,12 +11,17 @@ from app.console.access import actor, everybody, pages
 from app.contests import queries, service, words
 from app.contests.models import Metric
 from app.core import clock
+from app.credit.words import version
 from app.staff import queries as staff
 from app.stores import queries as stores
 from app.tasks import queries as tasks
 
 LONGEST_TEAM = 16
-STATE_WORDS = {"draft": "草稿", "running": "进行中", "closed": "已封榜"}
+STATES = {
+    "draft": ("草稿", ""),
+    "running": ("进行中", "is-running"),
+    "closed": ("已封榜", "is-done"),
+}
 
 
 @pages.get("/contests")
@@ -73,7 +78,8 @@ def contest(contest_id: int) -> ResponseReturnValue:
         names=staff.names(),
         stores=stores.by_ids(queries.store_ids_of(held.id)).values(),
         text=words,
-        state=STATE_WORDS[held.state],
+        state=STATES[held.state],
+        version=version,
         is_over=clock.now() >= held.ends_at,
     )
 
@@ -102,7 +108,7 @@ def _page(refusal: str = "") -> str:
         contests=queries.contests(actor().store_ids),
         guides=queries.guides(actor().store_ids),
         metrics=words.METRICS,
-        states=STATE_WORDS,
+        states=STATES,
         refusal=refusal,
         sent=request.form,
     )

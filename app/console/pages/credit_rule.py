@@ -78,6 +78,7 @@ def _form(form: RuleForm, parts: tuple[Part, ...] | None = None) -> str:
         month=month,
         ways={way: words.WAYS[way] for way in Way},
         sentence=words.sentence,
+        version=words.version,
         held=ruling.in_force(clock.now()),
         chosen=request.form,
         tomorrow=(clock.business_day(clock.now(), brand().zoneinfo) + timedelta(1)).isoformat(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from app.complaints.words import RATE, per_hundred
 from app.console import guides_view
 from app.console.access import HEADQUARTERS, actor, everybody, pages
 from app.core import asked
@@ -29,9 +30,12 @@ def guides() -> ResponseReturnValue:
         may_change=actor().role in HEADQUARTERS,
         months=months,
         sentence=words.sentence,
+        version=words.version,
         share=share,
         money_rate=words.money_rate,
         waited=words.waited,
+        per_hundred=per_hundred,
+        complaint_rate=RATE,
         enough=ENOUGH,
     )
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.console import codes
 from app.console.access import HEADQUARTERS, actor, everybody, pages
+from app.console.codes import RetiredCode
 from app.console.figures import count
 from app.console.pages.sheets import NO_REGION, NO_REGION_ID
 from app.core import clock, db
@@ -55,6 +56,7 @@ class StorePage:
     region: str
     codes: Sequence[codes.ShownCode]
     guides: Sequence[Staff]
+    retired: Sequence[RetiredCode]
 
 
 @pages.get("/stores")
@@ -178,6 +180,7 @@ def _store_page(store_id: int) -> StorePage:
         region=region.name if region else NO_REGION,
         codes=codes.of_store(store_id, {guide.id: guide.name for guide in guides}),
         guides=guides,
+        retired=codes.retired_of_store(store_id),
     )
 
 

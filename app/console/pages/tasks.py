@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.console.access import HEADQUARTERS, actor, only, pages
+from app.console.live import sealed
 from app.core import codes
 from app.core.errors import BadInput, NotFound
 from app.members import queries as members
@@ -31,7 +32,11 @@ RULES: Mapping[RuleKind, tuple[str, str]] = {
     RuleKind.BASKET: ("加购没买", ""),
     RuleKind.VIEWED: ("看过没买", ""),
 }
-STATES = {"making": ("正在派", "is-info"), "done": ("派完了", ""), "stopped": ("停下了", "is-warn")}
+STATES = {
+    "making": ("正在派", "is-running"),
+    "done": ("派完了", "is-done"),
+    "stopped": ("停下了", "is-warn"),
+}
 Errors = Mapping[str, str]
 
 
@@ -53,20 +58,40 @@ def tasks() -> ResponseReturnValue:
 
 def _page(error: str = "") -> str:
     counted = queries.open_by_source()
-    batches = queries.batches()
+    made_of = {source for source, _ in counted}
+    live, seen, is_moving = _batches()
     return render_template(
         "console/tasks/page.html",
         rules=rules.current(),
         names=RULES,
-        counts={source: _of_source(counted, source) for source in words.SOURCES},
+        counts={
+            source: _of_source(counted, source) for source in words.SOURCES if source in made_of
+        },
         sources=words.SOURCES,
         policy=policy.task_policy(),
-        batches=batches,
-        tags=_tag_words(),
-        states=STATES,
-        is_moving=any(batch.ended_at is None for batch in batches),
+        live=live,
+        seen=seen,
+        is_moving=is_moving,
         error=error,
     )
+
+
+@pages.get("/tasks/batches")
+@only(*HEADQUARTERS)
+def tasks_batches() -> ResponseReturnValue:
+    """What was sent, alone; asked for again while one is being made, and settled afterwards."""
+    live, seen, is_moving = _batches()
+    if request.args.get("seen") == seen:
+        return "", 204
+    return render_template("console/tasks/live.html", live=live, seen=seen, is_moving=is_moving)
+
+
+def _batches() -> tuple[str, str, bool]:
+    batches = queries.batches()
+    body = render_template(
+        "console/tasks/batches.html", batches=batches, tags=_tag_words(), states=STATES
+    )
+    return *sealed(body), any(batch.ended_at is None for batch in batches)
 
 
 def _of_source(counted: Mapping[tuple[str, str], int], source: str) -> dict[str, int]:

@@ -61,6 +61,7 @@ def _happened(names: dict[int, str]) -> dict[str, object]:
 def _waiting(names: dict[int, str]) -> dict[str, object]:
     may_push = actor().role in HEADQUARTERS
     todo = _for_headquarters() if may_push else []
+    todo = today_lists.complaints_waiting(actor().store_ids) + todo
     on = clock.business_day(clock.now())
     return {
         "may_push": may_push,

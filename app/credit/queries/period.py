@@ -30,6 +30,12 @@ class Period:
     store_ids: frozenset[int] | None = None
 
     @property
+    def days(self) -> tuple[date, date]:
+        """The first day, and the one after the last, by the brand's calendar."""
+        here = zone()
+        return clock.business_day(self.start, here), clock.business_day(self.end, here)
+
+    @property
     def asked(self) -> dict[str, Any]:
         """Parameters of ORDERS."""
         return {

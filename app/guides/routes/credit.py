@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from app.complaints.words import RATE, per_hundred
 from app.core import asked
 from app.core.figures import share
-from app.credit.words import WHY, money_rate, percent, sentence, waited
+from app.credit.words import WHY, money_rate, percent, sentence, version, waited
 from app.guides import own_month
 from app.guides.routes.door import bp, brand, guide
 
@@ -28,6 +29,9 @@ def credit() -> ResponseReturnValue:
         percent=percent,
         share=share,
         waited=waited,
+        per_hundred=per_hundred,
+        complaint_rate=RATE,
         sentence=sentence,
+        version=version,
         zone=brand().zoneinfo,
     )

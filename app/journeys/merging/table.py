@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.benefits.models import Checkout, TillConflict
+from app.complaints.models import Complaint
 from app.coupons.models import CouponPromise, CouponTarget, GrantRow
 from app.journeys.merging.consents import Consents
 from app.journeys.merging.coupons import Coupons
@@ -54,6 +55,7 @@ RULES: Mapping[str, Rule] = {
     "measurements": Rows(Measurement),
     "notes": Rows(Note),
     "contacts": Rows(Contact),
+    "complaints": Rows(Complaint),
     "tasks": Rows(Task),
     "script_uses": Rows(ScriptUse),
     "events": Timeline(),

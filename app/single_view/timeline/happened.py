@@ -12,6 +12,7 @@ from app.single_view.timeline.moments import Kind, Moment, Row, Source, Whose
 
 # Told better by the rows themselves, with what they are worth.
 TOLD_ELSEWHERE = (
+    *timeline.COMPLAINTS,
     "checkout.settled", "coupon.issued", "coupon.redeemed", "coupon.use_undone", "order.paid",
 )  # fmt: skip
 SCANNED = "wechat.scanned"

@@ -50,16 +50,19 @@ class Moment:
     link: str | None = None  # to a recording
     gates: Sequence[Gate] = ()
     undo: str | None = None  # what may still be taken back, and by whom it is asked
+    complaint: int | None = None  # one that has a page of its own
 
 
 @dataclass(frozen=True)
 class Whose:
-    """Whose timeline, and who reads it: a note is not for everybody."""
+    """Whose timeline, and who reads it: a note is not for everybody, a complaint for the managers
+    of its store; `store_ids` None means all."""
 
     member_id: int
     fan_ids: Collection[int]
     reader_id: int = 0
     is_manager: bool = True
+    store_ids: Collection[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,8 @@ class Source:
 
     `sql` answers `at`, `key` and `facts` (json) of every row of hers, `more` an expression over
     `shown` for those that a page shows. They know `:brand`, `:member`, `:fans`, and of the reader
-    `:reader` and `:readers`; `:names` and `:is_named` choose among events.
+    `:reader`, `:readers`, `:is_manager`, `:every_store` and `:stores`; `:names` and `:is_named`
+    choose among events.
     """
 
     sql: LiteralString

@@ -39,6 +39,7 @@ SOURCES = (
     contacts.NOTES,
     happened.CONSENTS,
     happened.TAGS,
+    contacts.COMPLAINTS,
 )
 FIRST_PAGE: Mapping[str, Any] = {
     "at": datetime(9999, 12, 31, tzinfo=UTC),
@@ -105,6 +106,9 @@ def _person(whose: Whose) -> dict[str, Any]:
         "fans": list(whose.fan_ids),
         "reader": whose.reader_id,
         "readers": [Readers.EVERYONE, *([Readers.MANAGERS] if whose.is_manager else [])],
+        "is_manager": whose.is_manager,
+        "every_store": whose.store_ids is None,
+        "stores": sorted(whose.store_ids or ()),
     }
 
 

@@ -31,10 +31,11 @@ def step(batch_id: int, at_once: int = AT_ONCE) -> bool:
     chosen = session.scalars(people.order_by(MemberTag.member_id).limit(at_once)).all()
     batch.made += make(wish_of(batch), chosen)
     batch.seen += len(chosen)
+    batch.people = max(batch.people, batch.seen)  # some may have got the tag meanwhile
     if chosen:
         batch.chosen_to = chosen[-1]
     if len(chosen) < at_once:
-        batch.state, batch.ended_at = BatchState.DONE, clock.now()
+        batch.state, batch.ended_at, batch.people = BatchState.DONE, clock.now(), batch.seen
     session.flush()
     return True
 

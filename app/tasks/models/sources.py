@@ -51,8 +51,9 @@ class BatchState(StrEnum):
 
 
 class TaskBatch(NumberedBrandRow):
-    """What staff sends to everybody with a tag. `chosen_to` is the last member dealt with; each
-    step is one transaction, so a worker that dies loses nothing and doubles nobody."""
+    """What staff sends to everybody with a tag. `people` is how many that are, when it was asked
+    for and in the end those who were seen; `chosen_to` is the last member dealt with. Each step is
+    one transaction, so a worker that dies loses nothing and doubles nobody."""
 
     __tablename__ = "task_batches"
     __table_args__ = (
@@ -60,6 +61,7 @@ class TaskBatch(NumberedBrandRow):
         belongs_to("staff", "asked_by_id"),
         CheckConstraint("for_days BETWEEN 1 AND 30", name="for_days"),
         CheckConstraint("made BETWEEN 0 AND seen", name="counts"),
+        CheckConstraint("seen <= people", name="people"),
         CheckConstraint("(state = 'making') = (ended_at IS NULL)", name="ended"),
         Index("ix_task_batches_open", "id", postgresql_where="state = 'making'"),
     )
@@ -71,6 +73,7 @@ class TaskBatch(NumberedBrandRow):
     for_days: Mapped[int] = mapped_column(SmallInteger)
     state: Mapped[BatchState] = mapped_column(String(8), default=BatchState.MAKING)
     chosen_to: Mapped[int] = mapped_column(default=0)
+    people: Mapped[int] = mapped_column(default=0)
     seen: Mapped[int] = mapped_column(default=0)
     made: Mapped[int] = mapped_column(default=0)
     asked_by_id: Mapped[int]

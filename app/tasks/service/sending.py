@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from app.core import audit, clock, db, queue
 from app.core.db import session
@@ -59,6 +59,7 @@ def start(tag_id: int, errand: Errand, actor: Actor) -> TaskBatch:
         why=errand.why.strip(),
         words=errand.words.strip() or None,
         for_days=errand.for_days,
+        people=session.scalar(select(func.count()).select_from(tagged(tag_id).subquery())) or 0,
         asked_by_id=actor.staff_id,
         asked_at=clock.now(),
     )

@@ -1,0 +1,1 @@
+"""What members complain of: recorded by staff, answered, and counted beside how guides serve."""
