@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,8 @@ from app.insights import service as insights
 from app.insights.service import Offer
 from app.members import queries as members
 from app.members import timeline
-from app.members.models import MeasureKind, Member, Tag
+from app.members.models import MeasureKind, Member
+from app.members.queries import CarriedTag
 from app.members.service import measures, notes
 from app.members.service.measures import Series
 from app.members.timeline import Moment
@@ -79,7 +80,7 @@ class Sheet:
     purchases: Sequence[Purchase]
     moments: Sequence[Moment]
     notes: Sequence[NoteLine]
-    tags: Sequence[Tag]
+    tags: Sequence[CarriedTag]
     tests: Sequence[Test]
     kinds: Sequence[MeasureKind]
 
@@ -96,6 +97,7 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
     shown = people_of(seen, known, actor, now)
     bought = orders.summary(member_id)
     names = staff.names() if is_own else {}
+    fan_ids = members.fan_ids_of(member_id) if is_own else []
     return Sheet(
         known=known[member.id],
         visit=shown[0] if shown else None,
@@ -106,11 +108,11 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
         spent_fen=bought.paid_fen,
         offers=insights.offers(member_id, store.id) if is_own else [],
         purchases=_purchases(member_id) if is_own else [],
-        moments=_moments(member_id) if is_own else [],
+        moments=_moments(fan_ids, member_id) if is_own else [],
         notes=_notes(member_id, actor, names) if is_own else [],
         tests=_tests(member_id, names) if is_own else [],
         kinds=measures.kinds() if is_own else [],
-        tags=members.tags_of(members.fan_ids_of(member_id), [member_id]) if is_own else [],
+        tags=members.carried_tags(fan_ids, member_id) if is_own else [],
     )
 
 
@@ -145,8 +147,7 @@ def _tests(member_id: int, names: Mapping[int, str]) -> list[Test]:
     ]
 
 
-def _moments(member_id: int) -> list[Moment]:
-    fan_ids = [fan.id for fan in members.fans_of(member_id)]
+def _moments(fan_ids: Collection[int], member_id: int) -> list[Moment]:
     return timeline.of_person(fan_ids, member_id, SHOWN_MOMENTS, timeline.NOT_FOR_GUIDES)
 
 
