@@ -22,13 +22,15 @@ from app.members.timeline import Moment
 from app.orders import queries as orders
 from app.owners import queries as owners
 from app.owners.words import because
+from app.pushes import queries as pushes
+from app.pushes.queries import Meant
 from app.staff import queries as staff
 from app.staff.service import Actor
 from app.stores import queries as stores
 from app.stores.models import Store
 from app.visits import queries as visits
 
-SHOWN_PURCHASES, SHOWN_MOMENTS, SHOWN_NOTES = 3, 8, 10
+SHOWN_PURCHASES, SHOWN_MOMENTS, SHOWN_NOTES, SHOWN_CAMPAIGNS = 3, 8, 10, 5
 
 
 class NoMember(NotFound):
@@ -78,6 +80,7 @@ class Sheet:
     spent_fen: int
     offers: Sequence[Offer]
     purchases: Sequence[Purchase]
+    campaigns: Sequence[Meant]
     moments: Sequence[Moment]
     notes: Sequence[NoteLine]
     tags: Sequence[CarriedTag]
@@ -108,6 +111,7 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
         spent_fen=bought.paid_fen,
         offers=insights.offers(member_id, store.id) if is_own else [],
         purchases=_purchases(member_id) if is_own else [],
+        campaigns=pushes.of_person(fan_ids, SHOWN_CAMPAIGNS) if is_own else [],
         moments=_moments(fan_ids, member_id) if is_own else [],
         notes=_notes(member_id, actor, names) if is_own else [],
         tests=_tests(member_id, names) if is_own else [],

@@ -8,8 +8,12 @@ from flask.typing import ResponseReturnValue
 from app.core import asked
 from app.guides import queries, undoing
 from app.guides.routes.door import bp, brand, guide, here
+from app.members import service as people
 from app.members.models import Readers
 from app.members.service import measures, notes, tagging
+from app.orders import queries as orders
+
+ORDERS_A_PAGE = 20
 
 
 @bp.route("/members", methods=["GET", "POST"])
@@ -37,6 +41,21 @@ def member(member_id: int) -> ResponseReturnValue:
 def _told(member_id: int) -> undoing.Told | None:
     kind = asked.one_of("told", undoing.KINDS)
     return undoing.told(kind, asked.number("of"), member_id, guide().staff_id) if kind else None
+
+
+@bp.get("/members/<int:member_id>/orders")
+def member_orders(member_id: int) -> ResponseReturnValue:
+    """All that she bought, a page at a time. Raises NoMember."""
+    hers = queries.owned(member_id, guide())
+    return render_template(
+        "guide/orders.html",
+        member_id=hers.id,
+        shown_name=people.shown_name(hers),
+        total=orders.summary(hers.id),
+        page=orders.page(hers.id, asked.number("after"), ORDERS_A_PAGE),
+        size=ORDERS_A_PAGE,
+        zone=brand().zoneinfo,
+    )
 
 
 @bp.post("/members/<int:member_id>/notes")
