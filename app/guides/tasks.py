@@ -12,6 +12,7 @@ from app.core import clock
 from app.guides import scripts as script_view
 from app.guides import words as guide_words
 from app.guides.scripts import Sayable
+from app.guides.variables import Known, known_of
 from app.members import service as people
 from app.points import queries as points
 from app.points.queries import Standing as TierStanding
@@ -141,14 +142,12 @@ def _known(
     brand: Brand,
     shops: Mapping[int, Store],
     tiers: Mapping[int, TierStanding],
-) -> dict[str, str | None]:
+) -> Known:
     facts, tier = one.task.facts, tiers[one.member.id].tier_name
-    return script_view.known_of(
-        one.member, actor, brand, shops[one.task.store_id].name, tier, facts
-    )
+    return known_of(one.member, actor, brand, shops[one.task.store_id].name, tier, facts)
 
 
-def _line(one: Standing, known: Mapping[str, str | None]) -> str:
+def _line(one: Standing, known: Known) -> str:
     """The brand's own words for this task, else what fits its situation."""
     return filling.fill(one.task.words or filling.SUGGESTED[one.task.situation], known)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.benefits.service import Benefit, Benefits, Gift
@@ -14,6 +13,7 @@ from app.coupons.models import CouponKind
 from app.orders.models import OrderState
 from app.pushes.models import DeliveryState, SkipReason
 from app.staff.models import Way
+from app.tasks.models import Situation
 
 ARRIVED = {
     DeliveryState.SENT: "已送达",
@@ -92,17 +92,6 @@ def member_for(joined_on: date, today: date) -> str:
 def arrived(state: DeliveryState, reason: SkipReason | None) -> str:
     """What became of a push for her: `已送达`, `没收到：那时没有关注`."""
     return f"没收到：{WHY_NOT[reason]}" if reason else ARRIVED[state]
-
-
-class Situation(StrEnum):
-    """Who stands there, as far as an opening depends on it. Whoever keeps better sentences than
-    ours answers them by this."""
-
-    NEW = "new"  # followed with this very scan
-    RETURNING = "returning"  # follows already, no member
-    JOINED = "joined"  # became a member on this visit
-    MEMBER = "member"
-    ASLEEP = "asleep"  # a member who has not come for longer than she does
 
 
 LABELS = {

@@ -97,7 +97,7 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
     if member is None or not (is_own or seen):
         raise NoMember()
     known = known_of({member.id}, store.id, now)
-    shown = people_of(seen, known, actor, now)
+    shown = people_of(seen, known, actor, store, now) if seen else []
     bought = orders.summary(member_id)
     names = staff.names() if is_own else {}
     fan_ids = members.fan_ids_of(member_id) if is_own else []

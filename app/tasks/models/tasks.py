@@ -32,16 +32,33 @@ SPREAD = (Source.STAFF, Source.PUSH)  # come in crowds: dealt out over days, so 
 
 
 class Situation(StrEnum):
-    """What a script is for."""
+    """What a script is for: who stands in the store, or why a guide writes to her."""
 
-    JOINED = "joined"
-    SLEEPING = "sleeping"
+    NEW = "new"  # followed with this very scan
+    RETURNING = "returning"  # follows already, no member
+    JOINED = "joined"  # became a member on this visit, or of late
+    MEMBER = "member"  # one who came
+    ASLEEP = "asleep"  # one who came after a longer time than she does
+    SLEEPING = "sleeping"  # one who does not come
     RESTOCK = "restock"
     BIRTHDAY = "birthday"
     COUPON = "coupon"
     CARE = "care"
     LEAD = "lead"
     NEWS = "news"
+
+
+FACE_TO_FACE = (
+    Situation.NEW,
+    Situation.RETURNING,
+    Situation.JOINED,
+    Situation.MEMBER,
+    Situation.ASLEEP,
+)
+OF_FANS = (Situation.NEW, Situation.RETURNING)  # nobody of them is a member
+FROM_AFAR = tuple(
+    each for each in Situation if each not in FACE_TO_FACE or each is Situation.JOINED
+)
 
 
 class TaskState(StrEnum):
