@@ -12,7 +12,7 @@ SCHEMA = Path(__file__).with_name("schema.sql")
 FORGOTTEN_ON_RESET = (
     "tokens", "tickets", "web_tokens", "sessions", "usage", "clears", "media", "menus", "people",
     "fans", "tags", "tag_members", "windows", "grants", "events", "messages", "mass_jobs",
-    "mass_recipients", "template_sends", "subscriptions", "sms", "faults", "log",
+    "mass_recipients", "template_sends", "subscriptions", "sms", "calls", "faults", "log",
 )  # fmt: skip
 
 SETTINGS_FORGOTTEN = ("template", "quotas", "mass.outcome")

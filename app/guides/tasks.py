@@ -168,7 +168,7 @@ def page(task_id: int, actor: Actor, brand: Brand) -> Page:
         colleagues=_others(task, one.guide) if is_manager else [],
         days=_days(now, brand.zoneinfo),
         scripts=script_view.for_task(one, actor, brand),
-        messages=[_message(each.state) for each in queries.messages_of(task_id)],
+        messages=[words.MESSAGES[each.state] for each in queries.messages_of(task_id)],
     )
 
 
@@ -181,12 +181,6 @@ def _others(task: Task, guide: Staff | None) -> list[Staff]:
 def _days(now: datetime, zone: ZoneInfo) -> list[tuple[date, str]]:
     today = clock.business_day(now, zone)
     return [(today + timedelta(days=number), said) for number, said in LATER_WORDS]
-
-
-def _message(state: str) -> str:
-    return {"sent": "消息发到了微信", "refused": "微信没有收这条消息", "calling": "正在发"}.get(
-        state, "不知道她收到没有，不会再自动发"
-    )
 
 
 def _history(task_id: int, now: datetime, zone: ZoneInfo) -> list[str]:

@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from app.tasks.models import FACE_TO_FACE, FROM_AFAR, Outcome, Situation, Source, TaskState
+from app.tasks.models import (
+    FACE_TO_FACE,
+    FROM_AFAR,
+    MessageState,
+    Outcome,
+    Situation,
+    Source,
+    TaskState,
+)
 
 Facts = Mapping[str, Any]
 OUTCOMES = {
@@ -22,6 +30,12 @@ STATES = {
     TaskState.OPTED_OUT: "不想被打扰",
     TaskState.EXPIRED: "过期了",
     TaskState.WITHDRAWN: "不能联系了",
+}
+MESSAGES = {
+    MessageState.SENT: "消息发到了微信",
+    MessageState.REFUSED: "微信没有收这条消息",
+    MessageState.CALLING: "正在发",
+    MessageState.UNKNOWN: "不知道她收到没有，不会再自动发",
 }
 SITUATIONS = {
     Situation.NEW: "新朋友到店",

@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.guides.chart import Chart, chart
 from app.guides.queries.people import MANAGERS, Known, Person, known_of, people_of
+from app.guides.reaching import Reach, reach
 from app.insights import service as insights
 from app.insights.service import Offer
 from app.members import queries as members
@@ -74,6 +75,7 @@ class Sheet:
     known: Known
     visit: Person | None
     is_own: bool
+    reach: Reach | None  # of her own store's member alone
     now: datetime
     owner: str
     order_count: int
@@ -105,6 +107,7 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
         known=known[member.id],
         visit=shown[0] if shown else None,
         is_own=is_own,
+        reach=reach(member, store, now) if is_own else None,
         now=now,
         owner=_owner(member_id, names) if is_own else "",
         order_count=bought.order_count,

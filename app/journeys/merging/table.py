@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.benefits.models import Checkout, TillConflict
+from app.calls.models import MemberCall
 from app.coupons.models import CouponPromise, CouponTarget, GrantRow
 from app.journeys.merging.consents import Consents
 from app.journeys.merging.coupons import Coupons
@@ -56,6 +57,7 @@ RULES: Mapping[str, Rule] = {
     "contacts": Rows(Contact),
     "tasks": Rows(Task),
     "script_uses": Rows(ScriptUse),
+    "member_calls": Rows(MemberCall),
     "events": Timeline(),
     "consents": Consents(),
     "member_twins": Stays("a decision is about the two whom it names"),

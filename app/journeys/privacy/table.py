@@ -8,6 +8,7 @@ before them; the fans and the member, by whom all others are found, come last.
 from __future__ import annotations
 
 from app.benefits import privacy as benefits
+from app.calls import privacy as calls
 from app.contests import privacy as contests
 from app.core.privacy import Rule
 from app.coupons import privacy as coupons
@@ -25,6 +26,7 @@ from app.visits import privacy as visits
 FEATURES = (
     pushes,
     tasks,
+    calls,
     contests,
     credit,
     owners,

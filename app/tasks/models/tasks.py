@@ -167,8 +167,9 @@ class MessageState(StrEnum):
 
 
 class TaskMessage(NumberedBrandRow):
-    """A message to her, sent from a task by the system. WeChat keeps no key for it, so ours is
-    committed before the call. What it said is not kept: it holds her name."""
+    """A message to her, sent by the system from a task, or from her sheet without one. WeChat
+    keeps no key for it, so ours is committed before the call. What it said is not kept: it holds
+    her name."""
 
     __tablename__ = "task_messages"
     __table_args__ = (
@@ -177,10 +178,12 @@ class TaskMessage(NumberedBrandRow):
         belongs_to("staff", "by_id"),
         UniqueConstraint("brand_id", "key"),
         Index(None, "brand_id", "task_id"),
+        Index(None, "brand_id", "fan_id", "at"),
+        Index(None, "brand_id", "by_id", "at"),
         Index("ix_task_messages_calling", "at", postgresql_where="state = 'calling'"),
     )
 
-    task_id: Mapped[int]
+    task_id: Mapped[int | None]
     fan_id: Mapped[int]
     by_id: Mapped[int]
     key: Mapped[str] = mapped_column(String(64))
