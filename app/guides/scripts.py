@@ -53,7 +53,8 @@ def for_task(one: Standing, actor: Actor, brand: Brand) -> list[Sayable]:
         return []
     tier = points.standing(one.member.id).tier_name
     store = stores.get(one.task.store_id).name
-    known = known_of(one.member, actor, brand, store, tier, one.task.facts)
+    facts = _facts(one.member.id, brand) | one.task.facts
+    known = known_of(one.member, actor, brand, store, tier, facts)
     return [Sayable(told, filling.fill(told.words, known)) for told in found[:MOST_ON_A_TASK]]
 
 

@@ -65,6 +65,7 @@ WORDS: Mapping[str, str] = {
     "member.handed_over": "换了专属导购",
     "member.tagged": "加上标签",
     "member.untagged": "去掉标签",
+    "tier.changed": "等级变了",
     "member.messaged": "导购给她发消息",
     "member.called": "导购给她打电话",
     "coupon.issued": "得到一张券",
