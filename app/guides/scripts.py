@@ -9,7 +9,7 @@ from typing import Any
 from app.brands.models import Brand
 from app.core import clock
 from app.guides.queries import NoMember
-from app.guides.variables import known_of
+from app.guides.variables import called, known_of
 from app.members import queries as members
 from app.members import service as people
 from app.members.models import Member
@@ -54,7 +54,7 @@ def for_task(one: Standing, actor: Actor, brand: Brand) -> list[Sayable]:
     tier = points.standing(one.member.id).tier_name
     store = stores.get(one.task.store_id).name
     facts = _facts(one.member.id, brand) | one.task.facts
-    known = known_of(one.member, actor, brand, store, tier, facts)
+    known = known_of(called(one.member), actor, brand, store, tier, facts)
     return [Sayable(told, filling.fill(told.words, known)) for told in found[:MOST_ON_A_TASK]]
 
 
@@ -62,7 +62,7 @@ def sheet(member_id: int, store: Store, actor: Actor, brand: Brand) -> Sheet:
     """All that may be said to her. Raises NoMember."""
     member = within_reach(member_id, store, actor)
     tier, facts = points.standing(member.id).tier_name, _facts(member.id, brand)
-    known = known_of(member, actor, brand, store.name, tier, facts)
+    known = known_of(called(member), actor, brand, store.name, tier, facts)
     found = script_queries.for_member(OF_MEMBERS, member.id, actor.staff_id)
     groups = [
         (words.SITUATIONS[each], [Sayable(told, filling.fill(told.words, known)) for told in said])

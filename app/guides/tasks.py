@@ -12,7 +12,7 @@ from app.core import clock
 from app.guides import scripts as script_view
 from app.guides import words as guide_words
 from app.guides.scripts import Sayable
-from app.guides.variables import Known, known_of
+from app.guides.variables import Known, called, known_of
 from app.members import service as people
 from app.points import queries as points
 from app.points.queries import Standing as TierStanding
@@ -144,7 +144,7 @@ def _known(
     tiers: Mapping[int, TierStanding],
 ) -> Known:
     facts, tier = one.task.facts, tiers[one.member.id].tier_name
-    return known_of(one.member, actor, brand, shops[one.task.store_id].name, tier, facts)
+    return known_of(called(one.member), actor, brand, shops[one.task.store_id].name, tier, facts)
 
 
 def _line(one: Standing, known: Known) -> str:

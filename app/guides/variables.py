@@ -18,18 +18,23 @@ from app.staff.service import Actor
 Known = Mapping[str, str | None]
 
 
+def called(member: Member) -> str | None:
+    """How to speak to her; None while only her member number is known."""
+    return people.shown_name(member) if member.name_encrypted else None
+
+
 def known_of(
-    member: Member | None,
+    name: str | None,
     actor: Actor,
     brand: Brand,
     store: str,
     tier: str | None,
     facts: Mapping[str, Any],
 ) -> Known:
-    """Of a member, or of somebody who is none yet."""
+    """Of a member or of somebody who is none yet; `name`: how to speak to her, if it is known."""
     until = date.fromisoformat(facts["until"]) if facts.get("until") else None
     return {
-        "称呼": people.shown_name(member) if member and member.name_encrypted else None,
+        "称呼": name,
         "店名": store,
         "品牌": brand.name,
         "导购": actor.name,

@@ -29,6 +29,7 @@ FROM (
     FROM script_uses u LEFT JOIN fans f ON (f.brand_id, f.id) = (u.brand_id, u.fan_id)
     WHERE u.brand_id = :brand AND u.script_id = ANY(:scripts)
 ) AS used GROUP BY script_id"""
+_OPENING = (Script.id, Script.situation, Script.uses, Script.trials, Script.wins)
 _NEWEST = and_(
     ScriptVersion.brand_id == Script.brand_id,
     ScriptVersion.script_id == Script.id,
@@ -106,16 +107,17 @@ def openings(staff_id: int) -> Openings:
     hers = (ScriptFavourite.brand_id == Script.brand_id) & (ScriptFavourite.staff_id == staff_id)
     is_liked = ScriptFavourite.script_id.is_not(None)
     said = (
-        select(Script, ScriptVersion.words, is_liked)
+        select(*_OPENING, ScriptVersion.words, is_liked.label("is_favourite"))
+        .select_from(Script)
         .join(ScriptVersion, _NEWEST)
         .outerjoin(ScriptFavourite, hers & (ScriptFavourite.script_id == Script.id))
         .where(Script.is_on, Script.situation.in_(FACE_TO_FACE))
     )
     found: dict[str, list[Opening]] = {}
-    for script, words, is_favourite in session.execute(said):
-        arm = Arm(script.id, script.uses, script.trials, script.wins)
-        one = Opening(arm, script.situation, words, is_favourite)
-        found.setdefault(script.situation, []).append(one)
+    for row in session.execute(said):
+        arm = Arm(row.id, row.uses, row.trials, row.wins)
+        one = Opening(arm, Situation(row.situation), row.words, row.is_favourite)
+        found.setdefault(row.situation, []).append(one)
     return Openings(staff_id, clock.business_day(clock.now()).isoformat(), found)
 
 

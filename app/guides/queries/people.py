@@ -115,7 +115,7 @@ class Saying:
         zone = self.brand.zoneinfo
         facts = facts_of(known.held, known.last_order, known.last_product, self.now, zone)
         tier = known.standing.tier_name
-        return known_for(known.member, self.actor, self.brand, self.store.name, tier, facts)
+        return known_for(known.called, self.actor, self.brand, self.store.name, tier, facts)
 
 
 def people_of(
