@@ -46,7 +46,7 @@ def add_store(*, code: str, name: str) -> Store:
     return get(store_id)
 
 
-def change(store_id: int, *, name: str, region_id: int | None, line: str = "") -> None:
+def change(store_id: int, *, name: str, region_id: int | None, line: str) -> None:
     """Another name, place in the tree or telephone; the till's code stays, orders hang on it.
 
     Raises NoStore."""

@@ -293,3 +293,13 @@ def test_only_headquarters_may_add_or_rename_a_store(house, lan, jingan):
     assert lan.get("/stores/new").status_code == 403
     assert lan.post(f"/stores/{jingan.id}/edit", name="我的店").status_code == 403
     assert "改名或换大区" not in lan.page(f"/stores/{jingan.id}")
+
+
+def test_a_store_has_a_telephone_of_its_own_that_can_be_dialled(house, mei, jingan):
+    kept = mei.post(f"/stores/{jingan.id}/edit", name="静安寺店", region="", line="021-5555 0101")
+    wrong = mei.post(f"/stores/{jingan.id}/edit", name="静安寺店", region="", line="问店长")
+
+    assert (kept.status_code, wrong.status_code) == (302, 422)
+    assert "填座机或手机号" in wrong.get_data(as_text=True)
+    with db.transaction(house.brand.id):
+        assert service.get(jingan.id).line == "021-5555 0101"
