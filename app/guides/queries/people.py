@@ -125,17 +125,25 @@ def people_of(
     brand = brands.get(db.current_brand_id())
     gifts, openings = benefits.joining_gifts(brand), script_queries.openings(actor.staff_id)
     saying = Saying(actor, brand, store, now, gifts, openings)
-    return [_person(row, known.get(row.member_id or 0), saying) for row in seen]
+    return [_person(row, known.get(row.member_id or 0), actor, now, saying) for row in seen]
 
 
-def _person(seen: Seen, known: Known | None, saying: Saying) -> Person:
-    place, situation = _place(seen.visit, saying.now), _situation(seen.visit, known)
-    line, opening = saying.line(situation, seen.visit.fan_id, known)
+def visitor(seen: Seen, known: Known, actor: Actor, now: datetime) -> Person:
+    """A member's visit as her sheet needs it: without a line, which the board alone says."""
+    return _person(seen, known, actor, now, None)
+
+
+def _person(
+    seen: Seen, known: Known | None, actor: Actor, now: datetime, saying: Saying | None
+) -> Person:
+    place, situation = _place(seen.visit, now), _situation(seen.visit, known)
+    said = saying.line(situation, seen.visit.fan_id, known) if saying else ("", None)
+    line, opening = said
     return Person(
         visit=seen.visit,
         known=known,
         place=place,
-        is_mine=place == SERVING and seen.visit.claimed_by_id == saying.actor.staff_id,
+        is_mine=place == SERVING and seen.visit.claimed_by_id == actor.staff_id,
         claimed_by=seen.claimed_by,
         code_place=seen.code_place,
         situation=situation,

@@ -9,7 +9,7 @@ from datetime import datetime
 from app.core import clock
 from app.core.errors import NotFound
 from app.guides.chart import Chart, chart
-from app.guides.queries.people import MANAGERS, Known, Person, known_of, people_of
+from app.guides.queries.people import MANAGERS, Known, Person, known_of, visitor
 from app.guides.reaching import Reach, reach
 from app.insights import service as insights
 from app.insights.service import Offer
@@ -99,13 +99,12 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
     if member is None or not (is_own or seen):
         raise NoMember()
     known = known_of({member.id}, store.id, now)
-    shown = people_of(seen, known, actor, store, now) if seen else []
     bought = orders.summary(member_id)
     names = staff.names() if is_own else {}
     fan_ids = members.fan_ids_of(member_id) if is_own else []
     return Sheet(
         known=known[member.id],
-        visit=shown[0] if shown else None,
+        visit=visitor(seen[0], known[member.id], actor, now) if seen else None,
         is_own=is_own,
         reach=reach(member, store, now) if is_own else None,
         now=now,

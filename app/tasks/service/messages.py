@@ -14,8 +14,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.brands import service as brands
-from app.brands.models import AccountKind
-from app.brands.service import find_account
+from app.brands.models import AccountKind, WechatAccount
 from app.core import clock, db, events
 from app.core.db import session
 from app.core.errors import BadInput, Conflict
@@ -83,12 +82,12 @@ def way_to(member_id: int, now: datetime) -> Way:
     """By the WeChat from which she wrote last, while its window is open and she agrees."""
     if not members.has_consent(member_id, Purpose.MARKETING, ConsentChannel.WECHAT):
         return Way(None, None, "她没有同意微信消息，打电话或等她来店里")
-    account = find_account(db.current_brand_id(), AccountKind.SERVICE)
+    is_service = WechatAccount.kind == AccountKind.SERVICE
     last = select(Fan.id, func.max(Event.at)).join(Event, _its_fan())
-    hers = last.where(
+    hers = last.join(WechatAccount, WechatAccount.id == Fan.account_id).where(
         Fan.member_id == member_id,
         Fan.is_following,
-        Fan.account_id == (account.id if account else 0),
+        is_service,
         Event.name == HEARD,
         Event.at > now - WINDOW,
     )
