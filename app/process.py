@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import configure_mappers
 
 from app import sms, tables
+from app.calls import port as calls
 from app.core import audit, database, events, memory
 from app.core import process as core
 from app.core.settings import Settings
@@ -22,6 +23,7 @@ class Process(core.Process):
         audit.configure(settings.var)
         gateway.configure(settings.wechat_api_base_url)
         sms.configure(settings.sms)
+        calls.configure(settings.calls)
         events.subscribe(reactions.names(), first=reactions.FIRST)
 
 

@@ -2,6 +2,7 @@
 
 from app.benefits import models as benefits
 from app.brands import models as brands
+from app.calls import models as calls
 from app.catalog import models as catalog
 from app.complaints import models as complaints
 from app.contests import models as contests
@@ -27,8 +28,8 @@ from app.wechat import models as wechat
 
 metadata = Model.metadata
 __all__ = [
-    "audit", "benefits", "brands", "catalog", "complaints", "contests", "coupons", "credit",
-    "events", "exports", "idempotency", "imports", "inbox", "insights", "journeys", "members",
-    "metadata", "orders", "owners", "points", "pos", "pulse", "pushes", "ratelimit", "staff",
-    "stores", "tasks", "visits", "wechat",
+    "audit", "benefits", "brands", "calls", "catalog", "complaints", "contests", "coupons",
+    "credit", "events", "exports", "idempotency", "imports", "inbox", "insights", "journeys",
+    "members", "metadata", "orders", "owners", "points", "pos", "pulse", "pushes", "ratelimit",
+    "staff", "stores", "tasks", "visits", "wechat",
 ]  # fmt: skip

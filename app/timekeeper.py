@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import select, text
 
 from app.benefits import presence
+from app.calls import service as calls
 from app.core import audit, clock, db, idempotency, inbox, pulse, queue, ratelimit
 from app.core.db import session
 from app.core.events import ReactionState, ReactionWork
@@ -110,6 +111,7 @@ def expire_leases() -> None:
     greetings.doubt_abandoned()
     with db.system_transaction():
         notices.expire()
+        calls.doubt_abandoned()
         if notices.is_any_due() or exports.is_any_due() or points.is_any_due():
             queue.ring(queue.BULK)
 

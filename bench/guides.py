@@ -27,6 +27,7 @@ from bench.rows import row
 
 ROUNDS, CALLS, WARM, SEED = 3, 150, 20, 2024
 GUIDES, VISITS, PRODUCTS, PARTNERS = 4, 46, 400, 40
+SCRIPTS_EACH = 6  # for each situation of who stands in the store
 GUIDE_COOKIE = "huike_guide"
 
 STAFF = """
@@ -40,6 +41,17 @@ INSERT INTO staff_stores (brand_id, staff_id, store_id)
 INSERT INTO qr_codes (brand_id, account_id, store_id, kind, place, scene, url, created_at)
     SELECT {brand}, {account}, id, 'store', '柜台', 'S' || id, 'http://bench.example/' || id, now()
     FROM stores WHERE brand_id = {brand};
+"""
+SCRIPTS = """
+INSERT INTO scripts (brand_id, situation, is_on, version, created_at, uses, trials, wins,
+                     counted_at)
+    SELECT {brand}, situation, true, 1, now(), 20 * n, 20 * n, 3 * n, now()
+    FROM unnest(ARRAY['new', 'returning', 'joined', 'member', 'asleep']) situation,
+        generate_series(1, {scripts}) n;
+INSERT INTO script_versions (brand_id, script_id, version, words, written_by_id, written_at)
+    SELECT {brand}, id, 1, '{{称呼}}，我是{{店名}}的{{导购}}，{{商品}}还合用吗？',
+           (SELECT min(id) FROM staff WHERE brand_id = {brand}), now()
+    FROM scripts WHERE brand_id = {brand};
 """
 BOUGHT = """
 INSERT INTO products (brand_id, sku, name, department, category, is_listed)
@@ -93,7 +105,10 @@ INSERT INTO staff_sessions (token_hash, brand_id, staff_id, face, created_at, se
     RETURNING token_hash, staff_id
 """
 WORKS_IN = "SELECT staff_id, store_id FROM staff_stores"
-ANALYZED = "staff, staff_stores, qr_codes, products, order_lines, product_pairs, visits, stores"
+ANALYZED = (
+    "scripts, script_versions, staff, staff_stores, qr_codes, products, order_lines, product_pairs,"
+    " visits, stores"
+)
 
 
 @dataclass(frozen=True)
@@ -139,12 +154,13 @@ def _staffed(found: Crowd) -> list[Phone]:
         "partners": PARTNERS,
         "members": MEMBERS,
         "visits": VISITS,
+        "scripts": SCRIPTS_EACH,
     }
     tokens = [codes.code(24) for _ in range(STORES * GUIDES)]
     by_hash = {fingerprint(token): token for token in tokens}
     with crowd.superuser(found.home) as connection:
         connection.execute("SET session_replication_role = replica")
-        for script in (STAFF, BOUGHT):
+        for script in (STAFF, SCRIPTS, BOUGHT):
             connection.execute(script.format(**given))
         asked = {"midnight": midnight, "looked_at": list(found.member_ids)}
         for statement in DAY.format(**given).split(";\n"):

@@ -34,6 +34,7 @@ GIFTS = ["welcome20", "essence5ml"]
 APPIDS = {AccountKind.SERVICE: "wxhemuji00000001", AccountKind.MINIPROGRAM: "wxhemuji00000002"}
 BUSY_STORES = 4
 SAMPLES_A_STORE = 60
+LINE = "021-5555 0101"  # a number that is nobody's
 TILL_KEY = "演示收银机"
 GUIDES = (("wei", "小魏"), ("bo", "小薄"), ("tang", "小唐"), ("su", "小苏"))
 
@@ -147,6 +148,7 @@ def _counter(
     account: WechatAccount, store: Store, guide: tuple[str, str], logins: dict[str, str]
 ) -> Counter:
     login, name = guide
+    store.line = store.line or LINE
     if session.scalar(select(Staff.id).filter_by(login=login)) is None:
         staff.add(
             login=login, name=name, role=Role.GUIDE, password=logins[login], store_ids=[store.id]

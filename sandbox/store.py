@@ -12,8 +12,8 @@ SCHEMA = Path(__file__).with_name("schema.sql")
 FORGOTTEN_ON_RESET = (
     "tokens", "tickets", "web_tokens", "sessions", "usage", "clears", "media", "menus", "people",
     "fans", "tags", "tag_members", "windows", "grants", "events", "messages", "mass_jobs",
-    "mass_recipients", "template_sends", "subscriptions", "sms", "faults", "log", "contacts",
-    "welcome_codes",
+    "mass_recipients", "template_sends", "subscriptions", "sms", "calls", "faults", "log",
+    "contacts", "welcome_codes",
 )  # fmt: skip
 
 SETTINGS_FORGOTTEN = ("template", "quotas", "mass.outcome")

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from sandbox import mass, sms
+from sandbox import calls, mass, sms
 from sandbox.admin import accounts as admin_accounts
 from sandbox.admin import acts as admin_acts
 from sandbox.admin import corps as admin_corps
@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(admin_bp)
     app.register_blueprint(pages_bp)
     app.register_blueprint(sms.bp)
+    app.register_blueprint(calls.bp)
     app.register_error_handler(404, wrong_address)
     app.register_error_handler(405, wrong_address)
     mass.resume(box)

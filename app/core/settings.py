@@ -16,6 +16,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 WECHAT = "https://api.weixin.qq.com"
 SANDBOX_SMS = "sandbox-key", "sandbox-secret", "回客", "SMS_0001"  # sandbox/sms.py knows them
 
+SANDBOX_CALLS = "sandbox-key"  # sandbox/calls.py knows it
+
 
 class SettingsError(Exception):
     """A setting is missing or malformed; the text names it and shows an example."""
@@ -43,6 +45,23 @@ class SmsSettings:
     app_id: str = ""
 
 
+class CallProvider(StrEnum):
+    """Who joins two telephones."""
+
+    OFF = "off"
+    SANDBOX = "sandbox"
+    HTTP = "http"
+
+
+@dataclass(frozen=True)
+class CallSettings:
+    """The bridge that joins telephones; `base_url` empty: there is none."""
+
+    provider: CallProvider
+    base_url: str = ""
+    key: str = field(default="", repr=False)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What docs/settings.md describes, one field a setting."""
@@ -63,6 +82,7 @@ class Settings:
     frame_url: str | None
     trusted_proxies: int
     sms: SmsSettings
+    calls: CallSettings
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -87,6 +107,7 @@ class Settings:
             frame_url=_web(environ, "FRAME_URL", "") or None,
             trusted_proxies=_count(environ, "TRUSTED_PROXIES"),
             sms=_sms(environ, env),
+            calls=_calls(environ, env),
         )
         settings._check_transport()
         return settings
@@ -174,11 +195,29 @@ def _sms(environ: Mapping[str, str], env: str) -> SmsSettings:
     )
 
 
-def _given(environ: Mapping[str, str], name: str) -> str:
+def _given(environ: Mapping[str, str], name: str, whose: str = "SMS_PROVIDER") -> str:
     value = environ.get(name, "")
     if not value:
-        raise _problem(name, "is missing, SMS_PROVIDER needs it", "(as the service shows it)")
+        raise _problem(name, f"is missing, {whose} needs it", "(as the service shows it)")
     return value
+
+
+def _calls(environ: Mapping[str, str], env: str) -> CallSettings:
+    """As with messages: the sandbox where it plays WeChat, elsewhere nobody until one is named."""
+    wechat, name = _web(environ, "WECHAT_API_BASE_URL", WECHAT), "CALL_PROVIDER"
+    is_played = env != "production" and wechat != WECHAT
+    default = CallProvider.SANDBOX if is_played else CallProvider.OFF
+    provider = CallProvider(_choice(environ, name, tuple(CallProvider), default=default.value))
+    if provider == CallProvider.SANDBOX and not is_played:
+        raise _problem(name, "is sandbox, but there is none here", "http")
+    if provider == CallProvider.SANDBOX:
+        return CallSettings(provider, f"{wechat}/calls", SANDBOX_CALLS)
+    if provider == CallProvider.OFF:
+        return CallSettings(provider)
+    address = _web(environ, "CALL_BASE_URL", "")
+    if not address:
+        raise _problem("CALL_BASE_URL", f"is missing, {name} needs it", "https://pbx.brand.cn")
+    return CallSettings(provider, address, _given(environ, "CALL_KEY", name))
 
 
 def _count(environ: Mapping[str, str], name: str) -> int:

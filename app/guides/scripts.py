@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from app.brands.models import Brand
 from app.core import clock
 from app.guides.queries import NoMember
+from app.guides.variables import called, known_of
 from app.members import queries as members
 from app.members import service as people
 from app.members.models import Member
@@ -19,12 +19,13 @@ from app.staff.service import Actor
 from app.stores import service as stores
 from app.stores.models import Store
 from app.tasks import filling, script_queries, words
-from app.tasks.models import Situation
+from app.tasks.models import OF_FANS, Situation
 from app.tasks.queries import Standing
 from app.tasks.script_queries import Told
 from app.visits import queries as visits
 
 MOST_ON_A_TASK = 3
+OF_MEMBERS = [each for each in Situation if each not in OF_FANS]
 
 
 @dataclass(frozen=True)
@@ -44,24 +45,6 @@ class Sheet:
     groups: Sequence[tuple[str, Sequence[Sayable]]]
 
 
-def known_of(
-    member: Member, actor: Actor, brand: Brand, store: str, tier: str, facts: Mapping[str, Any]
-) -> dict[str, str | None]:
-    """What is known of her for the variables of a script; the rest has its default."""
-    until = date.fromisoformat(facts["until"]) if facts.get("until") else None
-    return {
-        "称呼": people.shown_name(member) if member.name_encrypted else None,
-        "店名": store,
-        "品牌": brand.name,
-        "导购": actor.name,
-        "天数": f"{facts['days']} 天" if facts.get("days") else None,
-        "商品": facts.get("product"),
-        "券": facts.get("coupon"),
-        "券到期": f"{until.month}月{until.day}日" if until else None,
-        "等级": tier,
-    }
-
-
 def for_task(one: Standing, actor: Actor, brand: Brand) -> list[Sayable]:
     """The first few for the task's situation."""
     situation = Situation(one.task.situation)
@@ -70,7 +53,8 @@ def for_task(one: Standing, actor: Actor, brand: Brand) -> list[Sayable]:
         return []
     tier = points.standing(one.member.id).tier_name
     store = stores.get(one.task.store_id).name
-    known = known_of(one.member, actor, brand, store, tier, one.task.facts)
+    facts = _facts(one.member.id, brand) | one.task.facts
+    known = known_of(called(one.member), actor, brand, store, tier, facts)
     return [Sayable(told, filling.fill(told.words, known)) for told in found[:MOST_ON_A_TASK]]
 
 
@@ -78,8 +62,8 @@ def sheet(member_id: int, store: Store, actor: Actor, brand: Brand) -> Sheet:
     """All that may be said to her. Raises NoMember."""
     member = within_reach(member_id, store, actor)
     tier, facts = points.standing(member.id).tier_name, _facts(member.id, brand)
-    known = known_of(member, actor, brand, store.name, tier, facts)
-    found = script_queries.for_member(list(Situation), member.id, actor.staff_id)
+    known = known_of(called(member), actor, brand, store.name, tier, facts)
+    found = script_queries.for_member(OF_MEMBERS, member.id, actor.staff_id)
     groups = [
         (words.SITUATIONS[each], [Sayable(told, filling.fill(told.words, known)) for told in said])
         for each, said in found.items()

@@ -12,12 +12,13 @@ from app.coupons.models import CouponKind, Redemption
 from app.members import queries as members
 from app.staff.models import Way
 from app.staff.service import Actor
+from app.tasks.service import scripts
 from app.visits import service as visits
 from app.visits.models import Outcome, Visit
 from app.wechat import corps
 
 SHORTEST_KEY, LONGEST_KEY = 8, 40
-NOTHING = ""
+NOTHING, GREET = "", "greet"
 
 
 class NoKey(BadInput):
@@ -75,7 +76,7 @@ def _sample_for(visit: Visit) -> int:
 ACTS: dict[str, Callable[[int, Actor, str], str]] = {
     "claim": _plain(visits.claim),
     "release": _plain(visits.release),
-    "greet": _plain(visits.greet),
+    GREET: _plain(visits.greet),
     "sample": _hand_sample,
     "bought": _end(Outcome.BOUGHT),
     "served": _end(Outcome.SERVED),
@@ -83,10 +84,13 @@ ACTS: dict[str, Callable[[int, Actor, str], str]] = {
 }
 
 
-def act(verb: str, visit_id: int, actor: Actor, key: str) -> int | None:
-    """Do it once per key; answers the hand-out that can be undone, if it made one.
+def act(
+    verb: str, visit_id: int, actor: Actor, key: str, script_id: int | None = None
+) -> int | None:
+    """Do it once per key; answers the hand-out that can be undone, if it made one. With the
+    script that stood on the card, a greeting is a use of it.
 
-    Raises what the act raises, NotFound for an unknown verb, NoKey.
+    Raises what the act raises, NotFound for an unknown verb, NoKey, NoScript.
     """
     if verb not in ACTS:
         raise NotFound()
@@ -96,8 +100,17 @@ def act(verb: str, visit_id: int, actor: Actor, key: str) -> int | None:
     answer = idempotency.kept(brand_id=actor.brand_id, client=client, key=key)
     if answer is None:
         answer = ACTS[verb](visit_id, actor, key)
+        if verb == GREET and script_id is not None:
+            _said(script_id, visit_id, actor)
         idempotency.keep(brand_id=actor.brand_id, client=client, key=key, value=answer)
     return int(answer) if answer else None
+
+
+def _said(script_id: int, visit_id: int, actor: Actor) -> None:
+    visit = visits.visible(visit_id, actor)
+    fan = members.fan(visit.fan_id)
+    member_id = fan.member_id if fan else None
+    scripts.said(script_id, actor, member_id=member_id, fan_id=visit.fan_id)
 
 
 def take_back_sample(visit_id: int, hand_out_id: int, actor: Actor) -> None:

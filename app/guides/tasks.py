@@ -12,6 +12,7 @@ from app.core import clock
 from app.guides import scripts as script_view
 from app.guides import words as guide_words
 from app.guides.scripts import Sayable
+from app.guides.variables import Known, called, known_of
 from app.members import service as people
 from app.owners.queries.covers import covered_by
 from app.points import queries as points
@@ -145,14 +146,12 @@ def _known(
     brand: Brand,
     shops: Mapping[int, Store],
     tiers: Mapping[int, TierStanding],
-) -> dict[str, str | None]:
+) -> Known:
     facts, tier = one.task.facts, tiers[one.member.id].tier_name
-    return script_view.known_of(
-        one.member, actor, brand, shops[one.task.store_id].name, tier, facts
-    )
+    return known_of(called(one.member), actor, brand, shops[one.task.store_id].name, tier, facts)
 
 
-def _line(one: Standing, known: Mapping[str, str | None]) -> str:
+def _line(one: Standing, known: Known) -> str:
     """The brand's own words for this task, else what fits its situation."""
     return filling.fill(one.task.words or filling.SUGGESTED[one.task.situation], known)
 
@@ -173,7 +172,7 @@ def page(task_id: int, actor: Actor, brand: Brand) -> Page:
         colleagues=_others(task, one.guide) if is_manager else [],
         days=_days(now, brand.zoneinfo),
         scripts=script_view.for_task(one, actor, brand),
-        messages=[_message(each.state) for each in queries.messages_of(task_id)],
+        messages=[words.MESSAGES[each.state] for each in queries.messages_of(task_id)],
     )
 
 
@@ -186,12 +185,6 @@ def _others(task: Task, guide: Staff | None) -> list[Staff]:
 def _days(now: datetime, zone: ZoneInfo) -> list[tuple[date, str]]:
     today = clock.business_day(now, zone)
     return [(today + timedelta(days=number), said) for number, said in LATER_WORDS]
-
-
-def _message(state: str) -> str:
-    return {"sent": "消息发到了微信", "refused": "微信没有收这条消息", "calling": "正在发"}.get(
-        state, "不知道她收到没有，不会再自动发"
-    )
 
 
 def _history(task_id: int, now: datetime, zone: ZoneInfo) -> list[str]:

@@ -5,14 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.benefits.service import Benefit, Benefits, Gift
 from app.core import clock
 from app.coupons.models import CouponKind
+from app.orders.models import OrderState
+from app.pushes.models import DeliveryState, SkipReason
 from app.staff.models import Way
+from app.tasks.models import Situation
 
+ARRIVED = {
+    DeliveryState.SENT: "已送达",
+    DeliveryState.REFUSED: "没收到：微信没有收",
+    DeliveryState.UNKNOWN: "不知道收到没有",
+}
+WHY_NOT = {
+    SkipReason.NOT_FOLLOWING: "那时没有关注",
+    SkipReason.NO_CONSENT: "没有同意营销消息",
+    SkipReason.UNDER_14: "按规定不发给她",
+    SkipReason.MONTHLY_CAP: "那个月的群发额度用完了",
+    SkipReason.TOO_FEW: "那一批人数不够，微信不收",
+    SkipReason.STOPPED: "中途停止了",
+}
+ORDER_STATES = {
+    OrderState.PARTLY_RETURNED: "退了一部分",
+    OrderState.RETURNED: "退货了",
+    OrderState.CANCELLED: "取消了",
+}
 WAYS = {Way.WECHAT: "微信", Way.WECOM: "企业微信"}
 JUST_NOW, MINUTE, HOUR = timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=1)
 MONTHS = 12
@@ -69,16 +89,9 @@ def member_for(joined_on: date, today: date) -> str:
     return f"会员 {' '.join(parts)}"
 
 
-class Situation(StrEnum):
-    """Who stands there, as far as an opening depends on it. Whoever keeps better sentences than
-    ours answers them by this."""
-
-    NEW = "new"  # followed with this very scan
-    RETURNING = "returning"  # follows already, no member
-    FRIEND = "friend"  # has just added a guide at WeCom, no member
-    JOINED = "joined"  # became a member on this visit
-    MEMBER = "member"
-    ASLEEP = "asleep"  # a member who has not come for longer than she does
+def arrived(state: DeliveryState, reason: SkipReason | None) -> str:
+    """What became of a push for her: `已送达`, `没收到：那时没有关注`."""
+    return f"没收到：{WHY_NOT[reason]}" if reason else ARRIVED[state]
 
 
 LABELS = {

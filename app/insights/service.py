@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from app.brands import service as brands
+from app.catalog import shelves
+from app.catalog.shelves import Shelf
 from app.core import clock, db
 from app.insights import queries
 from app.insights.figures import per_hundred, rounded
 from app.insights.queries import Habit, Together
 
+UNKNOWN = Shelf(None, None, None)
 ENOUGH_DAYS = 3  # two days are one gap, and one gap is no habit
 
 
@@ -29,17 +32,20 @@ class Offer:
     product: str
     why: Why
     reason: str
+    shelf: Shelf = UNKNOWN  # what it costs and how many are here, where that is known
 
 
 def offers(member_id: int, store_id: int) -> list[Offer]:
     """At most three: what she is due to buy again, what goes with it, what people like her buy.
-
-    In three queries. What stock a product has is known nowhere yet; where it comes to be known,
-    a product that is out belongs left out here, before the reasons are written.
-    """
+    In four queries. What is known to be out in this store is not offered."""
     zone = brands.get(db.current_brand_id()).zoneinfo
     hers = queries.habits(member_id, zone.key)
-    return list(_offers(hers, store_id, clock.business_day(clock.now(), zone))) if hers else []
+    if not hers:
+        return []
+    found = list(_offers(hers, store_id, clock.business_day(clock.now(), zone)))
+    known = shelves.of_names({offer.product for offer in found}, store_id) if found else {}
+    shown = [replace(offer, shelf=known.get(offer.product, UNKNOWN)) for offer in found]
+    return [offer for offer in shown if not offer.shelf.is_out]
 
 
 def _offers(hers: Sequence[Habit], store_id: int, today: date) -> Iterator[Offer]:

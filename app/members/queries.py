@@ -35,6 +35,8 @@ from app.members.models import (
     WithdrawalState,
 )
 
+BY_STAFF = "staff"  # the source of a tag that a person put on
+
 
 def fan(fan_id: int) -> Fan | None:
     """One fan."""
@@ -171,6 +173,27 @@ def fans_with_tag(tag_id: int, account_id: int) -> Select[int]:
 def tags() -> list[Tag]:
     """All tags, by group and name."""
     return list(session.scalars(select(Tag).order_by(Tag.group, Tag.name)))
+
+
+@dataclass(frozen=True)
+class CarriedTag:
+    """A tag that she carries; `is_by_hand`: somebody of the staff put it on her."""
+
+    id: int
+    name: str
+    is_by_hand: bool
+
+
+def carried_tags(fan_ids: Collection[int], member_id: int) -> list[CarriedTag]:
+    """What she and her WeChats carry, each once, by group and name."""
+    on_fans = select(FanTag.tag_id).where(FanTag.fan_id.in_(fan_ids))
+    on_her = select(MemberTag.tag_id).where(MemberTag.member_id == member_id)
+    by_hand = on_her.where(MemberTag.source == BY_STAFF)
+    carried = select(Tag.id, Tag.name, Tag.id.in_(by_hand).label("is_by_hand"))
+    found = carried.where(or_(Tag.id.in_(on_fans), Tag.id.in_(on_her)))
+    return [
+        CarriedTag(**row) for row in session.execute(found.order_by(Tag.group, Tag.name)).mappings()
+    ]
 
 
 def tags_of(fan_ids: Collection[int], member_ids: Collection[int]) -> list[Tag]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.catalog.models import Product
-from app.core import db
+from app.core import db, paging
 from app.core.db import session
-from app.orders.models import Order, OrderLine
+from app.core.paging import Page
+from app.orders.models import Order, OrderLine, OrderState
 from app.stores.models import Store
 
 HABITS = """
@@ -29,6 +30,24 @@ WITH hers AS MATERIALIZED (
     FROM gaps
 )
 SELECT * FROM total, middle
+"""
+# A page after the order `after`, each with its lines; the dearest line first.
+PAGE = """
+SELECT receipt.id, receipt.paid_at, receipt.paid_fen, receipt.state, store.name AS store, (
+    SELECT json_agg(json_build_object(
+        'name', concat_ws(' ', product.name, product.package),
+        'quantity', line.quantity, 'paid_fen', line.paid_fen
+    ) ORDER BY line.paid_fen DESC, line.line_no)
+    FROM order_lines line
+    JOIN products product ON (product.brand_id, product.id) = (:brand, line.product_id)
+    WHERE line.brand_id = :brand AND line.order_id = receipt.id
+) AS lines
+FROM orders receipt JOIN stores store ON (store.brand_id, store.id) = (:brand, receipt.store_id)
+WHERE receipt.brand_id = :brand AND receipt.member_id = :member
+    AND (CAST(:after AS bigint) IS NULL OR (receipt.paid_at, receipt.id) < (
+        SELECT paid_at, id FROM orders
+        WHERE brand_id = :brand AND member_id = :member AND id = :after))
+ORDER BY receipt.paid_at DESC, receipt.id DESC LIMIT :limit
 """
 
 
@@ -47,6 +66,27 @@ class Receipt:
 
     order_no: str
     store: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Goods on a receipt, with their size or shade."""
+
+    name: str
+    quantity: int
+    paid_fen: int
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An order with all its lines."""
+
+    id: int
+    paid_at: datetime
+    paid_fen: int
+    state: OrderState
+    store: str
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True)
@@ -91,6 +131,18 @@ def recent(member_id: int, limit: int = 3) -> list[Order]:
     """Her newest orders."""
     mine = select(Order).filter_by(member_id=member_id).order_by(Order.paid_at.desc())
     return list(session.scalars(mine.limit(limit)))
+
+
+def page(member_id: int, after: int | None, limit: int) -> Page[Whole]:
+    """Her orders with their lines, the newest first, after this one, in one query."""
+    asked = {"brand": db.current_brand_id(), "member": member_id, "after": after}
+    rows = session.execute(text(PAGE), asked | {"limit": limit + 1}).mappings()
+    return paging.cut([_whole(row) for row in rows], limit, lambda order: order.id)
+
+
+def _whole(row: RowMapping) -> Whole:
+    lines = [Line(**line) for line in row["lines"] or []]
+    return Whole(**dict(row) | {"lines": lines, "state": OrderState(row["state"])})
 
 
 def product_names(

@@ -20,6 +20,7 @@ class ApiScope(StrEnum):
     CONTACTS_WRITE = "contacts:write"
     TILL = "till"  # who stands there, what she may use, and using it
     LEADS_WRITE = "leads:write"  # what somebody looked at or left in her basket
+    GOODS_WRITE = "goods:write"  # what goods cost, and how many stand in a store
     ORDERS_WRITE = "orders:write"  # sales, returns, corrections, the day's sums
 
 

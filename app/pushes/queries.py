@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.core import db
-from app.core.db import session
+from app.core.db import NumberedBrandRow, session
 from app.core.errors import NotFound
 from app.pushes.models import (
     UNDONE,
@@ -57,6 +59,40 @@ class Report:
     @property
     def selected(self) -> int:
         return self.sent + self.refused + self.unknown + self.planned + sum(self.skipped.values())
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A push that meant a person: what became of it for her, and when."""
+
+    name: str
+    at: datetime
+    state: DeliveryState
+    reason: SkipReason | None
+
+
+def of_person(fan_ids: Collection[int], limit: int) -> list[Meant]:
+    """What was sent to her, or was not and why, over all her WeChats, the newest first, in one
+    query. What is still to be sent is left out; so is the hold-out: whoever looks after her must
+    not treat her otherwise for it."""
+    at = func.coalesce(PushBatch.first_try_at, PushRun.started_at, PushRun.due_at)
+    hers = (
+        select(Push.name, at.label("at"), Delivery.state, Delivery.reason)
+        .join(PushRun, _its(PushRun, Delivery.run_id))
+        .join(Push, _its(Push, PushRun.push_id))
+        .outerjoin(PushBatch, _its(PushBatch, Delivery.batch_id))
+        .where(
+            Delivery.fan_id.in_(fan_ids),
+            Delivery.state.not_in(UNDONE),
+            Delivery.reason.is_distinct_from(SkipReason.HOLDOUT),
+        )
+    )
+    newest = hers.order_by(at.desc(), Delivery.run_id.desc()).limit(limit)
+    return [Meant(**row) for row in session.execute(newest).mappings()]
+
+
+def _its(model: type[NumberedBrandRow], row_id: Any) -> ColumnElement[bool]:
+    return and_(model.brand_id == Delivery.brand_id, model.id == row_id)
 
 
 def waiting() -> list[Push]:

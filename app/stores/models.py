@@ -21,7 +21,8 @@ class Region(NumberedBrandRow):
 
 
 class Store(NumberedBrandRow):
-    """A shop. `code` is the number the till knows it by."""
+    """A shop. `code` is the number the till knows it by; `line` is its own telephone, which rings
+    first when a guide calls a member."""
 
     __tablename__ = "stores"
     __table_args__ = (UniqueConstraint("brand_id", "code"), belongs_to("regions", "region_id"))
@@ -29,6 +30,7 @@ class Store(NumberedBrandRow):
     code: Mapped[str] = mapped_column(String(32))
     name: Mapped[str] = mapped_column(String(64))
     region_id: Mapped[int | None]
+    line: Mapped[str | None] = mapped_column(String(20))
     board_seq: Mapped[int] = mapped_column(default=0)
 
 

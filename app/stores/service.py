@@ -46,12 +46,12 @@ def add_store(*, code: str, name: str) -> Store:
     return get(store_id)
 
 
-def change(store_id: int, *, name: str, region_id: int | None) -> None:
-    """Another name or place in the tree; the till's code stays, orders hang on it.
+def change(store_id: int, *, name: str, region_id: int | None, line: str) -> None:
+    """Another name, place in the tree or telephone; the till's code stays, orders hang on it.
 
     Raises NoStore."""
     store = get(store_id)
-    store.name, store.region_id = name, region_id
+    store.name, store.region_id, store.line = name, region_id, line or None
 
 
 def get(store_id: int) -> Store:

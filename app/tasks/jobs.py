@@ -1,4 +1,5 @@
-"""What comes due by itself: each day's rules, batches that are being made, what is over.
+"""What comes due by itself: each day's rules, batches that are being made, what is over,
+what came of scripts.
 
 The timekeeper looks and rings; the bulk worker does it, a step a transaction, over all brands.
 """
@@ -33,12 +34,13 @@ ORDER BY r.brand_id"""
 
 
 def plan_due() -> None:
-    """Ring while a day is to be planned, a batch is being made, or something is over; and let go
-    of messages whose sender is gone."""
+    """Ring while a day is to be planned, a batch is being made, something is over, or scripts are
+    to be counted; and let go of messages whose sender is gone."""
     now = clock.now()
     with db.system_transaction():
         messages.doubt_abandoned()
-        if _brands_due(now) or _batches() or _brands_over(now, 1):
+        is_due = _brands_due(now) or _batches() or _brands_over(now, 1)
+        if is_due or bulk.brands_to_count(now):
             queue.ring(queue.BULK)
 
 
@@ -54,9 +56,11 @@ def _round() -> bool:
     now = clock.now()
     with db.system_transaction():
         planned, over, batches = _brands_due(now), _brands_over(now), _batches()
+        uncounted = bulk.brands_to_count(now)
     got_on = [_step(one, lambda: bulk.plan_day(now)) for one in planned]
     got_on += [_step(one, lambda: bool(ending.close_over())) for one in over]
     got_on += [_step(one, partial(bulk.step, number)) for one, number in batches]
+    got_on += [_step(one, bulk.count_scripts) for one in uncounted]
     return any(got_on)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 
 from app.core import bulk, clock, db
 from app.core.db import session
-from app.core.privacy import Fate, Person, Rule, Which, of_member
+from app.core.privacy import Fate, Person, Rule, Which, of_either, of_member
 from app.tasks.models import ScriptUse, Task, TaskMessage, TaskState, TaskStep
 
 COUNTS = "个保法第四条：去掉身份以后只是导购做了几件事的计数，不再对应任何人"
@@ -37,7 +37,7 @@ RULES = (
     Rule(
         ScriptUse,
         "导购为您用过的话术",
-        of_member(ScriptUse),
+        of_either(ScriptUse),
         Fate.KEPT,
         COUNTS,
         columns={"at": "时间", "script_id": "话术编号", "outcome": "结果"},

@@ -27,7 +27,7 @@ from app.core import clock, db
 from app.core.db import session
 from app.core.errors import NotFound
 from app.credit.queries.period import Period
-from app.members.models import Member
+from app.members.models import Fan, Member
 from app.owners.queries.covers import covered_by
 from app.staff.models import Role, Staff, StaffStore
 from app.staff.service import Actor
@@ -181,6 +181,13 @@ def messages_of(task_id: int) -> list[TaskMessage]:
     """What the system sent, the newest first."""
     sent = select(TaskMessage).filter_by(task_id=task_id).order_by(TaskMessage.id.desc())
     return list(session.scalars(sent))
+
+
+def messages_to(member_id: int, limit: int) -> list[TaskMessage]:
+    """What the system sent her last, from tasks or from her sheet, over all her WeChats."""
+    hers = (Fan.brand_id == TaskMessage.brand_id) & (Fan.id == TaskMessage.fan_id)
+    sent = select(TaskMessage).join(Fan, hers).where(Fan.member_id == member_id)
+    return list(session.scalars(sent.order_by(TaskMessage.id.desc()).limit(limit)))
 
 
 def is_sent(task_id: int, *, since: datetime | None) -> bool:

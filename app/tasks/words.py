@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from app.tasks.models import Outcome, Situation, Source, TaskState
+from app.tasks.models import (
+    FACE_TO_FACE,
+    FROM_AFAR,
+    MessageState,
+    Outcome,
+    Situation,
+    Source,
+    TaskState,
+)
 
 Facts = Mapping[str, Any]
 OUTCOMES = {
@@ -23,8 +31,19 @@ STATES = {
     TaskState.EXPIRED: "过期了",
     TaskState.WITHDRAWN: "不能联系了",
 }
+MESSAGES = {
+    MessageState.SENT: "消息发到了微信",
+    MessageState.REFUSED: "微信没有收这条消息",
+    MessageState.CALLING: "正在发",
+    MessageState.UNKNOWN: "不知道她收到没有，不会再自动发",
+}
 SITUATIONS = {
+    Situation.NEW: "新朋友到店",
+    Situation.RETURNING: "粉丝又到店",
+    Situation.FRIEND: "刚加企微好友",
     Situation.JOINED: "刚入会",
+    Situation.MEMBER: "会员到店",
+    Situation.ASLEEP: "沉睡后到店",
     Situation.SLEEPING: "沉睡回店",
     Situation.RESTOCK: "补货",
     Situation.BIRTHDAY: "生日",
@@ -32,6 +51,11 @@ SITUATIONS = {
     Situation.CARE: "售后关怀",
     Situation.LEAD: "看过没买",
     Situation.NEWS: "新品和活动",
+}
+ERRANDS = {each: SITUATIONS[each] for each in FROM_AFAR}
+BY_PLACE = {
+    "当面，「刚扫码」的开场白": {each: SITUATIONS[each] for each in FACE_TO_FACE},
+    "联系她时": {each: said for each, said in ERRANDS.items() if each not in FACE_TO_FACE},
 }
 SOURCES = {
     Source.STAFF: "总部",

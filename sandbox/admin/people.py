@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import people, sms
+from sandbox import calls, people, sms
 from sandbox.admin.blueprint import CannotDo, body, bp, text, the_person, whole
 from sandbox.box import the_box
 from sandbox.people import Person
@@ -60,6 +60,13 @@ def get_sms(person_id: str) -> dict[str, Any]:
     """The messages on her phone, oldest first."""
     box = the_box()
     return {"messages": sms.received(box, the_person(person_id).phone)}
+
+
+@bp.get("/people/<person_id>/calls")
+def get_calls(person_id: str) -> dict[str, Any]:
+    """The calls to her phone, oldest first."""
+    box = the_box()
+    return {"calls": calls.received(box, the_person(person_id).phone)}
 
 
 @bp.get("/people/<person_id>")

@@ -33,3 +33,22 @@ def test_a_variable_that_is_none_is_named(store, mei) -> None:
 
     assert answer.status_code == 422
     assert "没有「手机号」这个变量" in answer.get_data(as_text=True)
+
+
+def test_it_offers_what_is_said_face_to_face_and_what_is_said_from_afar(store, mei) -> None:
+    page = mei.page("/scripts/new")
+    mei.post("/scripts/new", situation="returning", words="{称呼}，又见面了。")
+
+    groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', page, re.S)
+    face, afar = (re.findall(r'value="(\w+)"', options) for _, options in groups)
+    assert face == ["new", "returning", "joined", "member", "asleep"]
+    assert "sleeping" in afar
+    assert not set(face) & set(afar)
+    assert "粉丝又到店" in mei.page("/scripts")
+
+
+def test_a_task_offers_no_situation_of_who_stands_in_the_store(store, mei) -> None:
+    page = mei.page("/tasks/new")
+
+    assert 'value="news"' in page
+    assert 'value="asleep"' not in page

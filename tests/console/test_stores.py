@@ -309,3 +309,13 @@ def test_a_retired_code_is_brought_back_from_the_store_s_page(mei, house):
     assert f'{path}">停用' not in gone
     assert "重新用<span" not in back
     assert f'{path}">停用' in back
+
+
+def test_a_store_has_a_telephone_of_its_own_that_can_be_dialled(house, mei, jingan):
+    kept = mei.post(f"/stores/{jingan.id}/edit", name="静安寺店", region="", line="021-5555 0101")
+    wrong = mei.post(f"/stores/{jingan.id}/edit", name="静安寺店", region="", line="问店长")
+
+    assert (kept.status_code, wrong.status_code) == (302, 422)
+    assert "填座机或手机号" in wrong.get_data(as_text=True)
+    with db.transaction(house.brand.id):
+        assert service.get(jingan.id).line == "021-5555 0101"

@@ -7,6 +7,7 @@ from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import Engine, event
 
 from app.core import clock, db
 from app.members import queries as members
@@ -85,3 +86,16 @@ def join(house: SimpleNamespace, fan_id: int, phone: str = "13800005678", name: 
             db.get(type(member), member.id).name_encrypted = people.seal_name(name)
         visits.joined([fan_id], clock.now())
     return member
+
+
+def count_queries(act) -> int:
+    """How many statements an act costs."""
+    seen = []
+
+    def count(*_given):
+        seen.append(1)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    act()
+    event.remove(Engine, "before_cursor_execute", count)
+    return len(seen)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from sqlalchemy import Engine, event
-
 from app.core import clock
-from tests.guides.conftest import join, scan
+from tests.guides.conftest import count_queries, join, scan
 
 
 def test_a_new_friend_is_on_the_board_of_the_store_where_she_scanned(house, wei):
@@ -133,25 +131,13 @@ def test_yesterdays_scans_are_not_on_todays_board(house, wei):
 
 def test_a_board_takes_as_many_queries_long_as_short(house, wei):
     join(house, scan(house, "o-0").fan_id)
-    short = _count_queries(wei.page)
+    short = count_queries(wei.page)
     for number in range(1, 12):
         join(house, scan(house, f"o-{number}").fan_id, f"1380000{number:04d}")
 
-    long = _count_queries(wei.page)
+    long = count_queries(wei.page)
 
     assert 10 < short == long
-
-
-def _count_queries(act) -> int:
-    seen = []
-
-    def count(*_given):
-        seen.append(1)
-
-    event.listen(Engine, "before_cursor_execute", count)
-    act()
-    event.remove(Engine, "before_cursor_execute", count)
-    return len(seen)
 
 
 def _without_number(answer) -> str:

@@ -28,7 +28,7 @@ def test_chosen_confirmed_and_taken_back(phone, web, busy_day, theme):  # noqa: 
     page = phone(theme=theme)
     page.goto(f"{web}/guide/members/{busy_day.member.id}")
 
-    page.get_by_role("link", name="送一张券").click()
+    page.get_by_role("link", name="送券").click()
     page.get_by_role("link", name="本月还剩 3 张").first.click()
     confirm = page.get_by_role("button", name="送「满减券」给")
     expect(confirm).to_be_visible()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from app.core import db
+from app.core import clock, db
 from app.core.db import session
 from app.members import service as people
-from app.members.models import Measurement, Member
+from app.members.models import Measurement, Member, Tag
 from app.members.service import measures
 from app.members.service.measures import Definition
+from tests import factories
 from tests.guides.conftest import join, scan
 
 WATER = Definition("水分", "number", "%", low="0", high="100", normal_low="45", normal_high="65")
@@ -127,3 +131,81 @@ def test_a_test_that_cannot_be_is_refused_at_its_place(house, wanted, field):
         measures.define_kind(wanted)
 
     assert list(refused.value.extra["fields"]) == [field]
+
+
+def undo(phone, member, page: str):
+    """What the toast's button sends."""
+    name = re.search(r'name="name" value="(\w+)"', page)[1]
+    of = re.search(r'name="of" value="(\d+)"', page)[1]
+    return phone.post(f"/guide/members/{member.id}/undo", name=name, of=of)
+
+
+def sheet_after(phone, answer) -> str:
+    """The page to which an act leads."""
+    return phone.page(answer.headers["Location"].split("#")[0])
+
+
+def test_a_note_is_taken_back_from_the_toast_and_was_never_there(house, wei, zhou):
+    page = sheet_after(wei, wei.post(f"/guide/members/{zhou.id}/notes", text="写错了人"))
+    assert "记下了 1 条备注" in page
+
+    first, again = undo(wei, zhou, page), undo(wei, zhou, page)
+
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert "撤销了" in sheet_after(wei, first)
+    assert "写错了人" not in wei.page(f"/guide/members/{zhou.id}")
+
+
+def test_a_tag_put_on_by_a_slip_is_taken_back(house, wei, zhou):
+    page = sheet_after(wei, wei.post(f"/guide/members/{zhou.id}/tags", tag="敏感肌"))
+    assert "加上了「敏感肌」" in page
+
+    undo(wei, zhou, page)
+
+    assert "敏感肌" not in wei.page(f"/guide/members/{zhou.id}").replace("比如：敏感肌", "")
+
+
+def test_a_tag_taken_off_comes_back_as_it_was(house, wei, zhou):
+    wei.post(f"/guide/members/{zhou.id}/tags", tag="敏感肌")
+    tag_id = re.search(r'name="tag" value="(\d+)"', wei.page(f"/guide/members/{zhou.id}"))[1]
+    page = sheet_after(wei, wei.post(f"/guide/members/{zhou.id}/tags/off", tag=tag_id))
+    assert "去掉了「敏感肌」" in page
+    assert '<span class="tag">敏感肌</span>' not in page
+
+    for _ in range(2):
+        undo(wei, zhou, page)
+
+    assert '<span class="tag">敏感肌</span>' in wei.page(f"/guide/members/{zhou.id}")
+
+
+def test_what_a_rule_says_of_her_is_not_a_guides_to_take_off(house, wei, zhou):
+    with db.transaction(house.brand.id):
+        people.tag_member(zhou.id, "购买", "高客单", "rule")
+        tag_id = session.scalars(select(Tag.id).filter_by(name="高客单")).one()
+
+    answer = wei.post(f"/guide/members/{zhou.id}/tags/off", tag=tag_id)
+
+    assert answer.status_code == 409
+    assert '<span class="tag">高客单</span>' in wei.page(f"/guide/members/{zhou.id}")
+
+
+def test_after_a_quarter_of_a_minute_it_stays(house, wei, zhou):
+    answer = wei.post(f"/guide/members/{zhou.id}/notes", text="不喜欢香精味")
+    page = sheet_after(wei, answer)
+    clock.move(timedelta(seconds=16))
+
+    late = undo(wei, zhou, page)
+
+    assert late.status_code == 409
+    assert 'class="told"' not in sheet_after(wei, answer)
+    assert "不喜欢香精味" in wei.page(f"/guide/members/{zhou.id}")
+
+
+def test_nobody_takes_back_what_a_colleague_wrote(house, wei, zhou, phone_of):
+    factories.make_staff(house.brand.id, "chen", name="小陈", store_ids=[house.jingan.id])
+    page = sheet_after(wei, wei.post(f"/guide/members/{zhou.id}/notes", text="不喜欢香精味"))
+
+    answer = undo(phone_of("chen"), zhou, page)
+
+    assert answer.status_code == 409
+    assert "不喜欢香精味" in wei.page(f"/guide/members/{zhou.id}")

@@ -22,7 +22,7 @@ OF_NOBODY = {
         insight_counts.basis
         js_tickets.lease_token mass_counts.month member_identities.ended_reason
         member_identities.kind member_identities.source member_merges.kept member_merges.record
-        measure_kinds.form
+        measure_kinds.form member_calls.state
         member_owners.why owner_move_rows.state owner_move_rows.why owner_moves.kind
         owner_moves.leaver_ids owner_moves.loads owner_moves.state
         member_tags.source member_twins.reason member_twins.state
@@ -51,7 +51,8 @@ OF_NOBODY = {
         checkouts.receipt_no complaints.key
         contacts.key contacts.source coupon_steps.reference erasures.receipt events.dedupe_key
         growth_entries.key kept_answers.client kept_answers.key kept_results.client
-        kept_results.key member_identities.account member_shares.token members.number
+        kept_results.key member_calls.key
+        member_identities.account member_shares.token members.number
         notices.subject
         notices.template_id order_points.part order_returns.order_no order_returns.return_no
         orders.order_no points_draws.hold_key points_holds.key points_refunds.key
@@ -82,7 +83,7 @@ OF_NOBODY = {
         products.package products.sku
         push_runs.text pushes.name pushes.text qr_codes.place qr_codes.scene qr_codes.ticket
         qr_codes.url regions.name reply_rules.content reply_rules.words stores.code stores.name
-        script_versions.words
+        stores.line script_versions.words
         tags.group tags.name task_batches.why task_batches.words task_rules.words
         tasks.facts tasks.words tier_steps.reason tiers.name tiers.rights wechat_accounts.appid
         wechat_accounts.name wechat_accounts.original_id wechat_accounts.url_key

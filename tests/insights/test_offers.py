@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from app.catalog import shelves
+from app.catalog.models import Product
 from app.core import clock, db
 from app.insights import bulk, service
 from app.insights.models import WHOLE_BRAND, Basis
@@ -192,6 +194,38 @@ def test_her_guide_sees_it_on_the_sheet(built_app, lin):
     assert "她约每 28 天买一次 面霜，上次是 31 天前" in page.partition("可以推荐")[2]
 
 
+def tell(house, **figures) -> None:
+    """What the ERP says of her cream in this store."""
+    with db.transaction(house.brand.id):
+        sku = db.get(Product, house.cream).sku
+        told = shelves.Told(sku, figures.get("on_hand"), figures.get("price_fen"))
+        shelves.tell(house.jingan.id, [told], clock.now())
+
+
+def test_price_and_stock_stand_beside_it_where_they_are_known(built_app, lin):
+    tell(lin, on_hand=12, price_fen=22_900)
+
+    page = sheet(built_app, lin, lin.jingan.id).partition("可以推荐")[2]
+
+    assert "¥229.00" in page
+    assert "上次是 31 天前。本店有货 12" in page
+
+
+def test_of_several_sizes_the_cheapest_is_named_as_the_least(built_app, lin):
+    tell(lin, price_fen=22_900)
+    with db.transaction(lin.brand.id):
+        large = db.get(Product, product("面霜"))
+        large.price_fen, large.priced_at = 39_900, clock.now()
+
+    assert "¥229.00 起" in sheet(built_app, lin, lin.jingan.id)
+
+
+def test_what_is_known_to_be_out_here_is_not_offered(lin):
+    tell(lin, on_hand=0)
+
+    assert reasons(lin) == []
+
+
 def test_nothing_to_say_is_no_panel(built_app, house):
     with db.transaction(house.brand.id):
         house.lin = member()
@@ -212,7 +246,7 @@ def test_it_tells_nothing_of_another_stores_member(built_app, lin):
     assert "可以推荐" in sheet(built_app, lin, lin.jingan.id)
 
 
-def test_it_takes_three_queries_however_much_she_bought(lin):
+def test_it_takes_four_queries_however_much_she_bought(lin):
     few = queries_for(lin)
     with db.transaction(lin.brand.id):
         many = [product(f"商品{n}") for n in range(40)]
@@ -222,7 +256,7 @@ def test_it_takes_three_queries_however_much_she_bought(lin):
             order(lin.jingan.id, many, member_id=lin.lin, at=clock.now() - timedelta(days=ago))
     count(lin)
 
-    assert (few, queries_for(lin)) == (3, 3)
+    assert (few, queries_for(lin)) == (4, 4)
 
 
 def queries_for(house) -> int:

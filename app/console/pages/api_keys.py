@@ -21,6 +21,7 @@ SCOPES = {
     ApiScope.MEMBERS_CONTACT: "会员的名字和打码手机号",
     ApiScope.CONTACTS_WRITE: "写沟通：电话、短信、邮件",
     ApiScope.LEADS_WRITE: "写线索：看过、加购没买，派给导购",
+    ApiScope.GOODS_WRITE: "写商品：价格、门店库存",
     ApiScope.TILL: "收银：认会员、算优惠、核销",
     ApiScope.ORDERS_WRITE: "写订单：销售、退货、更正、日对账",
 }

@@ -85,7 +85,7 @@ def _page(script_id: int | None, situation: Situation, given: str, error: str = 
         preview=filling.fill(given, {}),
         versions=script_queries.versions_of(script_id) if script_id else [],
         people=staff.names(),
-        situations=words.SITUATIONS,
+        by_place=words.BY_PLACE,
         variables=filling.DEFAULTS,
         errors={"words": error} if error else {},
     )

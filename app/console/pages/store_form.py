@@ -1,7 +1,8 @@
-"""加门店, 改门店: a name, the till's number, a place in the tree."""
+"""加门店, 改门店: a name, the till's number, a place in the tree, its own telephone."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,7 +13,8 @@ from app.core import audit
 from app.stores import queries, service
 from app.stores.models import Store
 
-LONGEST = {"name": 64, "code": 32, "new_region": 64}
+LONGEST = {"name": 64, "code": 32, "new_region": 64, "line": 20}
+TELEPHONE = re.compile(r"[+\d][\d -]{4,18}\d")
 NEW_REGION = "new"
 
 
@@ -24,6 +26,7 @@ class StoreForm:
     code: str
     region: str
     new_region: str
+    line: str
     errors: dict[str, str]
 
     @classmethod
@@ -35,7 +38,7 @@ class StoreForm:
     @classmethod
     def of(cls, store: Store) -> StoreForm:
         """A store as it is."""
-        return cls(store.name, store.code, str(store.region_id or ""), "", {})
+        return cls(store.name, store.code, str(store.region_id or ""), "", store.line or "", {})
 
     def check(self, *, has_code: bool) -> bool:
         """Whether it can be stored; fills in the errors."""
@@ -47,6 +50,8 @@ class StoreForm:
             self.errors["new_region"] = "填新大区的名字"
         if self.region not in {"", NEW_REGION, *(str(each.id) for each in queries.regions())}:
             self.errors["region"] = "没有这个大区，重新选"
+        if self.line and not TELEPHONE.fullmatch(self.line):
+            self.errors["line"] = "填座机或手机号，比如 021-5555 0101"
         for field, most in LONGEST.items():
             if len(getattr(self, field)) > most:
                 self.errors[field] = f"最多 {most} 个字"
@@ -63,7 +68,7 @@ class StoreForm:
 @only(*HEADQUARTERS)
 def store_new() -> ResponseReturnValue:
     """An empty form."""
-    return _show(StoreForm("", "", "", "", {}), None)
+    return _show(StoreForm("", "", "", "", "", {}), None)
 
 
 @pages.post("/stores/new")
@@ -78,7 +83,7 @@ def store_add() -> ResponseReturnValue:
     except service.CodeTaken as taken:
         form.errors["code"] = taken.title
         return _show(form, None), taken.status
-    service.change(store.id, name=form.name, region_id=form.region_id())
+    _change(store.id, form)
     _note("store.added", store.id)
     flash(f"加好 {store.name}。做一张柜台码，立在店里就能扫")
     return redirect(url_for("console.store", store_id=store.id))
@@ -95,14 +100,18 @@ def store_edit(store_id: int) -> ResponseReturnValue:
 @pages.post("/stores/<int:store_id>/edit")
 @only(*HEADQUARTERS)
 def store_change(store_id: int) -> ResponseReturnValue:
-    """Another name or region."""
+    """Another name, region or telephone."""
     store, form = service.get(store_id), StoreForm.sent()
     if not form.check(has_code=False):
         return _show(form, store), 422
-    service.change(store_id, name=form.name, region_id=form.region_id())
+    _change(store_id, form)
     _note("store.changed", store_id)
     flash(f"改好了，现在叫 {form.name}")
     return redirect(url_for("console.store", store_id=store_id))
+
+
+def _change(store_id: int, form: StoreForm) -> None:
+    service.change(store_id, name=form.name, region_id=form.region_id(), line=form.line)
 
 
 def _note(act: str, store_id: int) -> None:

@@ -19,7 +19,7 @@ from app.staff import queries as staff
 from app.stores import queries as stores
 from app.tasks import bulk, causes, filling, policy, queries, service, words
 from app.tasks.bulk import Share
-from app.tasks.models import RuleKind, Situation, TaskState
+from app.tasks.models import FROM_AFAR, RuleKind, Situation, TaskState
 from app.tasks.policy import TaskPolicy
 from app.tasks.service import Errand, rules
 from app.tasks.service.rules import LEADS, Told
@@ -189,7 +189,7 @@ def _send_page(
         errand=errand,
         tag_id=tag_id,
         tags=_tag_words(),
-        situations=words.SITUATIONS,
+        situations=words.ERRANDS,
         variables=filling.DEFAULTS,
         preview=preview,
         lines=_lines(preview.shares) if preview else [],
@@ -252,7 +252,7 @@ def _one_page(member_id: int, errand: Errand, key: str, errors: Errors | None = 
         who=people.shown_name(member) if member else "",
         errand=errand,
         key=key,
-        situations=words.SITUATIONS,
+        situations=words.ERRANDS,
         variables=filling.DEFAULTS,
         errors=errors or {},
     )
@@ -261,7 +261,7 @@ def _one_page(member_id: int, errand: Errand, key: str, errors: Errors | None = 
 def _errand() -> Errand:
     given = request.form
     said = given.get("situation", "")
-    situation = Situation(said) if said in list(Situation) else Situation.NEWS
+    situation = Situation(said) if said in FROM_AFAR else Situation.NEWS
     return Errand(
         situation, given.get("why", "").strip(), given.get("words", "").strip(), _whole("for_days")
     )

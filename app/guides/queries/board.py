@@ -35,6 +35,6 @@ def board(store: Store, actor: Actor, *, after: int = 0) -> Board:
     now, seq = clock.now(), store.board_seq
     seen = visits.of_day(store.id, now, after=after)
     known = known_of({row.member_id for row in seen if row.member_id}, store.id, now)
-    people_now = people_of(seen, known, actor, now)
+    people_now = people_of(seen, known, actor, store, now)
     hands = visits.hands(store.id, now) if actor.role in MANAGERS else []
     return Board(store, seq, now, visits.counts(store.id, now), people_now, hands)

@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 from app.benefits import service as benefits
 from app.benefits.service import Benefits, Gift
 from app.brands import service as brands
+from app.brands.models import Brand
 from app.core import db
 from app.guides import words
-from app.guides.words import Situation, Telling
+from app.guides.variables import facts_of
+from app.guides.variables import known_of as known_for
+from app.guides.words import Telling
 from app.insights import habits
 from app.insights.habits import Rhythm
 from app.members import queries as members
@@ -24,6 +27,10 @@ from app.points import queries as points
 from app.points.queries import Standing
 from app.staff.models import Role
 from app.staff.service import Actor
+from app.stores.models import Store
+from app.tasks import filling, script_queries
+from app.tasks.models import Situation
+from app.tasks.script_queries import Opening, Openings
 from app.visits import queries as visits
 from app.visits.models import Visit, VisitKind, VisitState
 from app.visits.queries import Seen
@@ -67,6 +74,7 @@ class Person:
     code_place: str
     situation: Situation
     line: str
+    opening: Opening | None  # the brand's script that the line is made of; None: it is ours
 
     @property
     def shown_name(self) -> str:
@@ -81,18 +89,57 @@ class Person:
         return VisitKind.MEMBER if self.known else self.visit.kind
 
 
+@dataclass(frozen=True)
+class Saying:
+    """What a line is made of, the same for everybody on the board."""
+
+    actor: Actor
+    brand: Brand
+    store: Store
+    now: datetime
+    gifts: Sequence[Gift]
+    openings: Openings
+
+    def line(
+        self, situation: Situation, fan_id: int, known: Known | None
+    ) -> tuple[str, Opening | None]:
+        """The brand's own words where it has some for the situation, else ours."""
+        person = str(known.member.id) if known else f"fan{fan_id}"
+        opening = self.openings.first(situation, person)
+        if opening is None:
+            return words.line(situation, _telling(known, self.gifts)), None
+        return filling.fill(opening.words, self._known(known)), opening
+
+    def _known(self, known: Known | None) -> Mapping[str, str | None]:
+        if known is None:
+            return known_for(None, self.actor, self.brand, self.store.name, None, {})
+        zone = self.brand.zoneinfo
+        facts = facts_of(known.held, known.last_order, known.last_product, self.now, zone)
+        tier = known.standing.tier_name
+        return known_for(known.called, self.actor, self.brand, self.store.name, tier, facts)
+
+
 def people_of(
-    seen: Sequence[Seen], known: Mapping[int, Known], actor: Actor, now: datetime
+    seen: Sequence[Seen], known: Mapping[int, Known], actor: Actor, store: Store, now: datetime
 ) -> list[Person]:
     """These visits as the board shows them."""
-    gifts = benefits.joining_gifts(brands.get(db.current_brand_id()))
-    return [_person(row, known.get(row.member_id or 0), gifts, actor, now) for row in seen]
+    brand = brands.get(db.current_brand_id())
+    gifts, openings = benefits.joining_gifts(brand), script_queries.openings(actor.staff_id)
+    saying = Saying(actor, brand, store, now, gifts, openings)
+    return [_person(row, known.get(row.member_id or 0), actor, now, saying) for row in seen]
+
+
+def visitor(seen: Seen, known: Known, actor: Actor, now: datetime) -> Person:
+    """A member's visit as her sheet needs it: without a line, which the board alone says."""
+    return _person(seen, known, actor, now, None)
 
 
 def _person(
-    seen: Seen, known: Known | None, gifts: Sequence[Gift], actor: Actor, now: datetime
+    seen: Seen, known: Known | None, actor: Actor, now: datetime, saying: Saying | None
 ) -> Person:
     place, situation = _place(seen.visit, now), _situation(seen.visit, known)
+    said = saying.line(situation, seen.visit.fan_id, known) if saying else ("", None)
+    line, opening = said
     return Person(
         visit=seen.visit,
         known=known,
@@ -101,7 +148,8 @@ def _person(
         claimed_by=seen.claimed_by,
         code_place=seen.code_place,
         situation=situation,
-        line=words.line(situation, _telling(known, gifts)),
+        line=line,
+        opening=opening,
     )
 
 

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.core import clock
 from app.core.errors import NotFound
 from app.guides.chart import Chart, chart
-from app.guides.queries.people import MANAGERS, Known, Person, known_of, people_of
+from app.guides.queries.people import MANAGERS, Known, Person, known_of, visitor
+from app.guides.reaching import Reach, reach
 from app.insights import service as insights
 from app.insights.service import Offer
 from app.members import queries as members
 from app.members import timeline
-from app.members.models import MeasureKind, Member, Tag
+from app.members.models import MeasureKind, Member
+from app.members.queries import CarriedTag
 from app.members.service import measures, notes
 from app.members.service.measures import Series
 from app.members.timeline import Moment
 from app.orders import queries as orders
 from app.owners import queries as owners
 from app.owners.words import because
+from app.pushes import queries as pushes
+from app.pushes.queries import Meant
 from app.staff import queries as staff
 from app.staff.service import Actor
 from app.stores import queries as stores
 from app.stores.models import Store
 from app.visits import queries as visits
 
-SHOWN_PURCHASES, SHOWN_MOMENTS, SHOWN_NOTES = 3, 8, 10
+SHOWN_PURCHASES, SHOWN_MOMENTS, SHOWN_NOTES, SHOWN_CAMPAIGNS = 3, 8, 10, 5
 
 
 class NoMember(NotFound):
@@ -71,15 +75,17 @@ class Sheet:
     known: Known
     visit: Person | None
     is_own: bool
+    reach: Reach | None  # of her own store's member alone
     now: datetime
     owner: str
     order_count: int
     spent_fen: int
     offers: Sequence[Offer]
     purchases: Sequence[Purchase]
+    campaigns: Sequence[Meant]
     moments: Sequence[Moment]
     notes: Sequence[NoteLine]
-    tags: Sequence[Tag]
+    tags: Sequence[CarriedTag]
     tests: Sequence[Test]
     kinds: Sequence[MeasureKind]
 
@@ -93,24 +99,26 @@ def sheet(member_id: int, store: Store, actor: Actor) -> Sheet:
     if member is None or not (is_own or seen):
         raise NoMember()
     known = known_of({member.id}, store.id, now)
-    shown = people_of(seen, known, actor, now)
     bought = orders.summary(member_id)
     names = staff.names() if is_own else {}
+    fan_ids = members.fan_ids_of(member_id) if is_own else []
     return Sheet(
         known=known[member.id],
-        visit=shown[0] if shown else None,
+        visit=visitor(seen[0], known[member.id], actor, now) if seen else None,
         is_own=is_own,
+        reach=reach(member, store, now) if is_own else None,
         now=now,
         owner=_owner(member_id, names) if is_own else "",
         order_count=bought.order_count,
         spent_fen=bought.paid_fen,
         offers=insights.offers(member_id, store.id) if is_own else [],
         purchases=_purchases(member_id) if is_own else [],
-        moments=_moments(member_id) if is_own else [],
+        campaigns=pushes.of_person(fan_ids, SHOWN_CAMPAIGNS) if is_own else [],
+        moments=_moments(fan_ids, member_id) if is_own else [],
         notes=_notes(member_id, actor, names) if is_own else [],
         tests=_tests(member_id, names) if is_own else [],
         kinds=measures.kinds() if is_own else [],
-        tags=members.tags_of(members.fan_ids_of(member_id), [member_id]) if is_own else [],
+        tags=members.carried_tags(fan_ids, member_id) if is_own else [],
     )
 
 
@@ -145,8 +153,7 @@ def _tests(member_id: int, names: Mapping[int, str]) -> list[Test]:
     ]
 
 
-def _moments(member_id: int) -> list[Moment]:
-    fan_ids = [fan.id for fan in members.fans_of(member_id)]
+def _moments(fan_ids: Collection[int], member_id: int) -> list[Moment]:
     return timeline.of_person(fan_ids, member_id, SHOWN_MOMENTS, timeline.NOT_FOR_GUIDES)
 
 

@@ -62,7 +62,8 @@ def _today() -> str:
 @bp.post("/visits/<int:visit_id>/<verb>")
 def act(visit_id: int, verb: str) -> ResponseReturnValue:
     """claim, release, greet, sample, bought, served, not-today."""
-    hand_out = service.act(verb, visit_id, guide(), request.form.get("key", ""))
+    script_id, key = asked.number("script"), request.form.get("key", "")
+    hand_out = service.act(verb, visit_id, guide(), key, script_id)
     return _answer(visit_id, given=hand_out)
 
 

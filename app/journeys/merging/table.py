@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.benefits.models import Checkout, TillConflict
+from app.calls.models import MemberCall
 from app.complaints.models import Complaint
 from app.coupons.models import CouponPromise, CouponTarget, GrantRow
 from app.journeys.merging.consents import Consents
@@ -58,6 +59,7 @@ RULES: Mapping[str, Rule] = {
     "complaints": Rows(Complaint),
     "tasks": Rows(Task),
     "script_uses": Rows(ScriptUse),
+    "member_calls": Rows(MemberCall),
     "events": Timeline(),
     "consents": Consents(),
     "member_twins": Stays("a decision is about the two whom it names"),

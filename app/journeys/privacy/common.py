@@ -116,8 +116,8 @@ AFTER = (
 NOT_OF_PEOPLE = (
     # the code base's own
     "brands", "wechat_accounts", "access_tokens", "js_tickets", "api_health", "pulses",
-    "reply_rules", "follower_checks", "tag_links", "import_runs", "products", "stores", "regions",
-    "qr_codes", "contact_ways", "audit_heads",
+    "reply_rules", "follower_checks", "tag_links", "import_runs", "products", "shelf_stocks",
+    "stores", "regions", "qr_codes", "contact_ways", "audit_heads",
     "rate_buckets", "api_keys", "seen_messages", "kept_answers",
     # files that somebody took away: sealed, and gone within the hour
     "exports", "export_pieces",

@@ -8,6 +8,7 @@ before them; the fans and the member, by whom all others are found, come last.
 from __future__ import annotations
 
 from app.benefits import privacy as benefits
+from app.calls import privacy as calls
 from app.complaints import privacy as complaints
 from app.contests import privacy as contests
 from app.core.privacy import Rule
@@ -27,6 +28,7 @@ FEATURES = (
     pushes,
     tasks,
     complaints,
+    calls,
     contests,
     credit,
     owners,

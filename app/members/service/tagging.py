@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, db, events
@@ -14,10 +14,11 @@ from app.core.errors import BadInput, Conflict
 from app.core.events import Event
 from app.core.words import tidy
 from app.members.models import Fan, FanTag, Member, MemberTag, Tag
+from app.members.queries import BY_STAFF
 from app.members.service.contacts import NoMember
 from app.members.service.tags import tag
 
-BY_HAND, SOURCE = "手动", "staff"
+BY_HAND, SOURCE = "手动", BY_STAFF
 LONGEST_TAG = 32
 UNDO_FOR = timedelta(seconds=15)  # the toast offers ten; the rest is the way there
 
@@ -59,6 +60,19 @@ def take_off(member_id: int, tag_id: int, *, staff_id: int) -> int:
     Raises NotTagged.
     """
     removed = _remove_from_member(member_id, tag_id) + _remove_from_fans(member_id, tag_id)
+    return _taken_off(member_id, tag_id, removed, staff_id)
+
+
+def take_off_by_hand(member_id: int, tag_id: int, *, staff_id: int) -> int:
+    """The same of a tag that a person put on her; what a rule or a scan says of her stays.
+
+    Raises NotTagged.
+    """
+    removed = _remove_from_member(member_id, tag_id, MemberTag.source == SOURCE)
+    return _taken_off(member_id, tag_id, removed, staff_id)
+
+
+def _taken_off(member_id: int, tag_id: int, removed: list[dict[str, Any]], staff_id: int) -> int:
     if not removed:
         raise NotTagged()
     event_id = events.record(
@@ -108,10 +122,13 @@ def _find_or_make(name: str) -> int:
     return tag(BY_HAND, name)
 
 
-def _remove_from_member(member_id: int, tag_id: int) -> list[dict[str, Any]]:
+def _remove_from_member(
+    member_id: int, tag_id: int, which: ColumnElement[bool] | None = None
+) -> list[dict[str, Any]]:
     columns = (MemberTag.source, MemberTag.tagged_at, MemberTag.tagged_by_id)
     hers = (MemberTag.member_id == member_id) & (MemberTag.tag_id == tag_id)
-    gone = delete(MemberTag).where(MemberTag.brand_id == db.current_brand_id(), hers)
+    chosen = hers if which is None else hers & which
+    gone = delete(MemberTag).where(MemberTag.brand_id == db.current_brand_id(), chosen)
     rows = session.execute(gone.returning(*columns))
     return [
         {

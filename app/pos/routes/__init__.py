@@ -2,6 +2,7 @@
 
 from app.pos.routes import (  # noqa: F401 - each adds its routes
     checkouts,
+    goods,
     leads,
     orders,
     people,

@@ -13,6 +13,7 @@ from app.pos.service.callers import (
 from app.pos.service.checkouts import look as look_at_checkout
 from app.pos.service.checkouts import quote, reserve, settle, void
 from app.pos.service.contacts import record_contact
+from app.pos.service.goods import tell_goods
 from app.pos.service.keys import (
     OVERLAP,
     BadKey,
@@ -36,5 +37,6 @@ __all__ = [
     "SignatureRefused", "Stale", "add_key", "all_keys", "arrive", "bring_back", "by_number",
     "cancel_order", "correct_order", "forget_seen", "look_at_checkout", "lookup", "note_lead",
     "quote", "recognise", "record_contact", "record_order", "reserve", "revoke_key", "rotate_key",
-    "settle", "show_day", "sync", "tell_day", "till", "void",
+    "settle", "show_day", "sync", "tell_day", "tell_goods",
+    "till", "void",
 ]  # fmt: skip

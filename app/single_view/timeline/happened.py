@@ -23,6 +23,8 @@ KINDS: Mapping[Kind, Sequence[str]] = {
     Kind.BENEFIT: ("wechat.card_taken", "wechat.card_given", "wechat.card_used"),
     Kind.CONTACT: (
         "wechat.message_received",
+        "member.messaged",
+        "member.called",
         "wechat.menu_clicked",
         "wechat.session_entered",
         "wechat.unsubscribed",

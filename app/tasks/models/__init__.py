@@ -3,6 +3,9 @@
 from app.tasks.models.scripts import Script, ScriptFavourite, ScriptUse, ScriptVersion
 from app.tasks.models.sources import BatchState, RuleKind, TaskBatch, TaskRule
 from app.tasks.models.tasks import (
+    FACE_TO_FACE,
+    FROM_AFAR,
+    OF_FANS,
     SPREAD,
     MessageState,
     Outcome,
@@ -16,7 +19,7 @@ from app.tasks.models.tasks import (
 )
 
 __all__ = [
-    "SPREAD", "BatchState", "MessageState", "Outcome", "RuleKind", "Script", "ScriptFavourite",
-    "ScriptUse", "ScriptVersion", "Situation", "Source", "Step", "Task", "TaskBatch",
-    "TaskMessage", "TaskRule", "TaskState", "TaskStep",
+    "FACE_TO_FACE", "FROM_AFAR", "OF_FANS", "SPREAD", "BatchState", "MessageState", "Outcome",
+    "RuleKind", "Script", "ScriptFavourite", "ScriptUse", "ScriptVersion", "Situation",
+    "Source", "Step", "Task", "TaskBatch", "TaskMessage", "TaskRule", "TaskState", "TaskStep",
 ]  # fmt: skip

@@ -32,16 +32,35 @@ SPREAD = (Source.STAFF, Source.PUSH)  # come in crowds: dealt out over days, so 
 
 
 class Situation(StrEnum):
-    """What a script is for."""
+    """What a script is for: who stands in the store, or why a guide writes to her."""
 
-    JOINED = "joined"
-    SLEEPING = "sleeping"
+    NEW = "new"  # followed with this very scan
+    RETURNING = "returning"  # follows already, no member
+    FRIEND = "friend"  # has just added a guide at WeCom, no member
+    JOINED = "joined"  # became a member on this visit, or of late
+    MEMBER = "member"  # one who came
+    ASLEEP = "asleep"  # one who came after a longer time than she does
+    SLEEPING = "sleeping"  # one who does not come
     RESTOCK = "restock"
     BIRTHDAY = "birthday"
     COUPON = "coupon"
     CARE = "care"
     LEAD = "lead"
     NEWS = "news"
+
+
+FACE_TO_FACE = (
+    Situation.NEW,
+    Situation.RETURNING,
+    Situation.FRIEND,
+    Situation.JOINED,
+    Situation.MEMBER,
+    Situation.ASLEEP,
+)
+OF_FANS = (Situation.NEW, Situation.RETURNING, Situation.FRIEND)  # none of them is a member
+FROM_AFAR = tuple(
+    each for each in Situation if each not in FACE_TO_FACE or each is Situation.JOINED
+)
 
 
 class TaskState(StrEnum):
@@ -150,8 +169,9 @@ class MessageState(StrEnum):
 
 
 class TaskMessage(NumberedBrandRow):
-    """A message to her, sent from a task by the system. WeChat keeps no key for it, so ours is
-    committed before the call. What it said is not kept: it holds her name."""
+    """A message to her, sent by the system from a task, or from her sheet without one. WeChat
+    keeps no key for it, so ours is committed before the call. What it said is not kept: it holds
+    her name."""
 
     __tablename__ = "task_messages"
     __table_args__ = (
@@ -160,10 +180,12 @@ class TaskMessage(NumberedBrandRow):
         belongs_to("staff", "by_id"),
         UniqueConstraint("brand_id", "key"),
         Index(None, "brand_id", "task_id"),
+        Index(None, "brand_id", "fan_id", "at"),
+        Index(None, "brand_id", "by_id", "at"),
         Index("ix_task_messages_calling", "at", postgresql_where="state = 'calling'"),
     )
 
-    task_id: Mapped[int]
+    task_id: Mapped[int | None]
     fan_id: Mapped[int]
     by_id: Mapped[int]
     key: Mapped[str] = mapped_column(String(64))

@@ -77,17 +77,28 @@ def switch(script_id: int, by: Actor, *, is_on: bool) -> None:
 
 def used(script_id: int, member_id: int, by: Actor, *, task_id: int | None = None) -> None:
     """She copied it for this member: once a day, however often she taps. Raises NoScript."""
+    _used(script_id, str(member_id), by, member_id=member_id, task_id=task_id)
+
+
+def said(script_id: int, by: Actor, *, member_id: int | None, fan_id: int) -> None:
+    """She said it to who stood before her, a member or not: once a day. What a fan buys once she
+    has joined counts for it. Raises NoScript."""
+    if member_id is not None:
+        return used(script_id, member_id, by)
+    return _used(script_id, f"fan{fan_id}", by, fan_id=fan_id)
+
+
+def _used(script_id: int, person: str, by: Actor, **whom: int | None) -> None:
     script = script_queries.get(script_id)
     day = clock.business_day(clock.now()).isoformat()
     values = {
         "brand_id": db.current_brand_id(),
         "script_id": script.id,
         "version": script.version,
-        "member_id": member_id,
         "staff_id": by.staff_id,
-        "task_id": task_id,
-        "key": f"{script.id}:{by.staff_id}:{member_id}:{day}",
+        "key": f"{script.id}:{by.staff_id}:{person}:{day}",
         "at": clock.now(),
+        **whom,
     }
     session.execute(insert(ScriptUse).values(values).on_conflict_do_nothing())
 

@@ -6,6 +6,7 @@ import { openFeed } from './feed.js'
 import { openPosters } from './poster.js'
 import { openQueue } from './queue.js'
 import { openBasket, openScan } from './scan.js'
+import { letTold } from './told.js'
 
 htmx.config.allowEval = false
 htmx.config.includeIndicatorStyles = false
@@ -28,3 +29,6 @@ const basket = document.getElementById('basket')
 if (basket) openBasket(basket)
 
 openCopies()
+
+const told = document.querySelector('main > .told')
+if (told) letTold(told)

@@ -66,7 +66,7 @@ export function openQueue(board, feed) {
         if (answer.status === 401) return location.reload()
         write(kept().slice(1))
         if (answer.ok) feed.show(await answer.text())
-        else refuse(idOf(step.url), await answer.text(), NAMES[step.url.split('/').at(-1)])
+        else refuse(idOf(step.url), await answer.text(), NAMES[verbOf(step.url)])
       }
     } catch {
       tell() // still no network: the steps stay
@@ -93,6 +93,10 @@ export function openQueue(board, feed) {
     place.append(line)
   }
 
+  function verbOf(url) {
+    return url.split('?')[0].split('/').at(-1)
+  }
+
   function idOf(url) {
     return url.match(/visits\/(\d+)/)?.[1]
   }
@@ -102,7 +106,7 @@ export function openQueue(board, feed) {
     strip.hidden = !steps.length
     strip.textContent = `没有网络，已记下 ${steps.length} 步，连上就发`
     for (const mark of document.querySelectorAll('.waits')) mark.remove()
-    for (const step of steps) mark(board.card(idOf(step.url)), NAMES[step.url.split('/').at(-1)])
+    for (const step of steps) mark(board.card(idOf(step.url)), NAMES[verbOf(step.url)])
   }
 
   function mark(card, name) {
