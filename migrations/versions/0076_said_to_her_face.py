@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0080"
-down_revision = "0071"
+revision = "0076"
+down_revision = "0075"
 
 COUNTS = ("uses", "trials", "wins")
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.fence import fence
 
-revision = "0081"
-down_revision = "0080"
+revision = "0077"
+down_revision = "0076"
 
 OTHERS = (("members", "member_id"), ("stores", "store_id"), ("staff", "by_id"))
 

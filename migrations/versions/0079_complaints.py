@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.fence import fence
 
-revision = "0083"
-down_revision = "0071"
+revision = "0079"
+down_revision = "0078"
 
 ROWS = {
     "member_id": "members",

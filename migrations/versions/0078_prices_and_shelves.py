@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.fence import fence
 
-revision = "0082"
-down_revision = "0081"
+revision = "0078"
+down_revision = "0077"
 
 OTHERS = (("stores", "store_id"), ("products", "product_id"))
 

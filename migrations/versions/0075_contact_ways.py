@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.fence import fence
 
-revision = "0077"
-down_revision = "0076"
+revision = "0075"
+down_revision = "0074"
 
 
 def upgrade() -> None:
