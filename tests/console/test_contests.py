@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.core import clock
+from tests import factories
 from tests.console.test_guides import fill
 
 
@@ -36,6 +37,20 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(mei, house):
     assert answer.status_code == 422
     assert "至少两位本店导购" in page
     assert 'value="一天假"' in page
+
+
+def test_many_guides_are_folded_by_store_and_who_was_chosen_stays_in_sight(mei, house):
+    for number in range(12):
+        login = f"g{number}"
+        factories.make_staff(house.brand.id, login, name=login, store_ids=[house.hubin.id])
+
+    fresh = mei.page("/contests")
+    again = mei.post("/contests", **sent(house, player=[house.wei.id])).get_data(as_text=True)
+
+    assert '<summary>湖滨店 <span class="count num">13 人</span></summary>' in fresh
+    assert fresh.count('<details class="gap-top" open>') == 0
+    assert '<details class="gap-top" open><summary>静安寺店' in again
+    assert '<details class="gap-top"><summary>湖滨店' in again
 
 
 def test_a_manager_is_offered_her_own_guides_alone(lan, house):
