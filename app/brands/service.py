@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -69,6 +70,12 @@ def set_push_limit(brand_id: int, people: int | None) -> None:
     """A push to more people than this waits for somebody else's approval."""
     brand = get(brand_id)
     brand.settings = {**brand.settings, "push_limit": people}
+
+
+def set_joining_gifts(brand_id: int, codes: Sequence[str]) -> None:
+    """Other batches, by their codes, from the next member on."""
+    brand = get(brand_id)
+    brand.settings = {**brand.settings, "joining_gifts": list(codes)}
 
 
 def contact_welcome(brand_id: int) -> str | None:

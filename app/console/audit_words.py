@@ -85,6 +85,7 @@ ACTS: Mapping[str, str] = {
     "staff.wechat_unbound": "解绑登录微信",
     "staff.wecom_bound": "绑定企业微信",
     "staff.wecom_unbound": "解绑企业微信",
+    "benefits.joining_gifts_chosen": "改入会礼",
     "wecom.welcome_written": "改企业微信欢迎语",
     "tasks.policy_changed": "改导购任务的数量",
     "tasks.rule_written": "改任务规则",

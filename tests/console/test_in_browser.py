@@ -64,6 +64,7 @@ PAGES = [
     "/pushes/new",
     "/coupons",
     "/coupons/new",
+    "/coupons/joining",
     "/coupons/{batch}",
     "/coupons/{batch}/poster",
     "/coupons/one/{coupon}",
