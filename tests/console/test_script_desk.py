@@ -41,7 +41,7 @@ def test_it_offers_what_is_said_face_to_face_and_what_is_said_from_afar(store, m
 
     groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', page, re.S)
     face, afar = (re.findall(r'value="(\w+)"', options) for _, options in groups)
-    assert face == ["new", "returning", "joined", "member", "asleep"]
+    assert face == ["new", "returning", "friend", "joined", "member", "asleep"]
     assert "sleeping" in afar
     assert not set(face) & set(afar)
     assert "粉丝又到店" in mei.page("/scripts")

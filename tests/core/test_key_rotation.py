@@ -16,6 +16,8 @@ from app.brands import service as brands
 from app.brands.models import AccountKind
 from app.cli import commands
 from app.cli.keys import SEALED
+from app.complaints import service as complaints
+from app.complaints.models import Complaint
 from app.core import clock, crypto, db, events, idempotency, inbox, rotation
 from app.core.crypto import CannotOpen
 from app.core.db import session
@@ -105,6 +107,7 @@ def plant(brand) -> None:
         _begin_check(brand.id, account)
         totp.begin(session.get_one(Staff, (brand.id, mei.id)))
         _measure(member.id, mei.id)
+        _complain(member.id, mei)
     _take_a_list_away(mei)
     with db.system_transaction():
         inbox.put([Letter(brand.id, account, "k", "<xml>o-lin</xml>", "您好")])
@@ -122,6 +125,14 @@ def _measure(member_id: int, staff_id: int) -> None:
         measures.Definition("水分", MeasureForm.NUMBER, "%", low="0", high="100")
     )
     measures.measure(member_id, water.id, "42", store_id=store.id, staff_id=staff_id)
+
+
+def _complain(member_id: int, mei: Staff) -> None:
+    actor = Actor(mei.id, mei.brand_id, mei.name, Role.ADMIN, None, "")
+    today = clock.business_day(clock.now())
+    told = complaints.Told("wait", "等了二十分钟", today, complaints.About())
+    row = complaints.record(member_id, told, key="c1", by=actor)
+    complaints.answer(row.id, "道了歉", actor)
 
 
 def _connect_wecom(brand_id: int) -> None:
@@ -207,6 +218,7 @@ def what_the_product_reads(brand) -> list:
             [before_and_after(each) for each in fields.history(member.id)],
             note_text(session.scalars(select(Note)).one()),
             measures.told(member.id)[0]["value"],
+            _complained(),
             events.person(named),
             openids.opened(
                 brand.id, account, session.scalars(select(ListedFollower.openid_encrypted)).one()
@@ -226,6 +238,11 @@ def what_the_product_reads(brand) -> list:
             kept,
         ]
     return [*read, tokens.current(account), tickets.keeper.get(account)]
+
+
+def _complained() -> list:
+    row = session.scalars(select(Complaint)).one()
+    return [complaints.text_of(row), complaints.answer_of(row)]
 
 
 def _kept_for(brand_id: int) -> list:

@@ -349,6 +349,7 @@ def test_stop_lets_no_further_call_begin_and_counts_the_rest(live):
 
 
 def test_a_stopped_run_settles_what_was_in_flight_and_gives_up_what_waited(stage):
+    stage.leave_the_night()
     fans = stage.followers(4)
     run_id = stage.begun()
     waiting = stage.claim(run_id, 2)

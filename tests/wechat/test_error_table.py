@@ -109,6 +109,7 @@ def test_a_push_is_tried_once_more_after_five_minutes_and_then_stopped(stage, er
 
 @pytest.mark.parametrize("errcode", WAITS_FOR_MORNING)
 def test_a_push_whose_day_is_used_up_goes_on_in_the_morning(stage, errcode):  # noqa: F811
+    stage.leave_the_night()
     run_id = push_answered(stage, errcode)
 
     waits(stage, run_id)
