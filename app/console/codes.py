@@ -18,7 +18,6 @@ from app.stores.models import CodeKind, CodePurpose, QrCode
 from app.stores.pictures import photographed, picture
 from app.visits import figures
 from app.visits.figures import CodeFigures
-from app.wechat import contacts
 
 RECENT = figures.RECENT
 PURPOSE_WORDS = {
@@ -79,8 +78,7 @@ def _picture(code: QrCode) -> Markup | None:
     if code.purpose != CodePurpose.FRIEND:
         return picture(code.url) if code.url else None
     drawn = contact_ways.picture_of(code.id)
-    kind = contacts.picture_kind(drawn) if drawn else None
-    return photographed(drawn, kind) if drawn and kind else None
+    return photographed(*drawn) if drawn else None
 
 
 def _name(code: QrCode, guide_names: Mapping[int, str]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -68,11 +66,6 @@ class RuleForm:
             self.error = refused.title
             return None
         return parts
-
-
-def seal(parts: Sequence[Part]) -> str:
-    """The same for the same rule: what was tried is what is published."""
-    return hashlib.sha256(json.dumps(form.dump(parts)).encode()).hexdigest()
 
 
 def _block(part: Part) -> Block:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from app.core import clock
 
 Errors = dict[str, str]
+
+
+def seal(dumped: object) -> str:
+    """The same for the same content: what was tried is what is published."""
+    return hashlib.sha256(json.dumps(dumped).encode()).hexdigest()
 
 
 def words(text: str) -> list[str]:

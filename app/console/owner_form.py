@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,11 +42,6 @@ class OwnerForm:
             self.error = refused.title
             return None
         return steps
-
-
-def seal(steps: Sequence[Step]) -> str:
-    """The same for the same rule: what was tried is what is published."""
-    return hashlib.sha256(json.dumps(form.dump(steps)).encode()).hexdigest()
 
 
 def _step(way: str, days: str) -> Step:

@@ -159,11 +159,13 @@ def _make_due(work: Sequence[tuple[int, str]]) -> None:
     if not work:
         return
     common = {"brand_id": db.current_brand_id(), "state": ReactionState.DUE, "attempts": 0}
-    now = clock.now()
-    due = {True: now - HEAD_START, False: now}
     rows = [
-        common | {"event_id": event_id, "reaction": reaction, "due_at": due[reaction in _first]}
+        common | {"event_id": event_id, "reaction": reaction, "due_at": _due_at(reaction)}
         for event_id, reaction in work
     ]
     session.execute(insert(ReactionWork), rows)
     queue.ring(queue.NOW)
+
+
+def _due_at(reaction: str) -> datetime:
+    return clock.now() - HEAD_START if reaction in _first else clock.now()

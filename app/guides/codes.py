@@ -21,7 +21,7 @@ from app.stores import service as shops
 from app.stores.models import CodeKind, CodePurpose, QrCode
 from app.visits import figures
 from app.visits.figures import CodeFigures
-from app.wechat import contacts, corps
+from app.wechat import corps
 
 CARD = "名片"
 NAMES = {
@@ -136,7 +136,6 @@ def _middle(code: QrCode) -> Markup:
     if code.purpose != CodePurpose.FRIEND:
         return pictures.coded(code.url or "")
     drawn = contact_ways.picture_of(code.id)
-    kind = contacts.picture_kind(drawn) if drawn else None
-    if drawn is None or kind is None:
+    if drawn is None:
         raise NoCode()
-    return pictures.pictured(drawn, kind)
+    return pictures.pictured(*drawn)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.core import db
 from app.core import events as event_rows
 from app.core.events import Event
-from app.journeys.senders import Find
+from app.journeys.senders import Find, put_names
 from app.members import service as members
 from app.members.models import Fan
 from app.staff.models import Way
@@ -61,14 +61,7 @@ def _name(events: Sequence[Event], find: Find) -> list[Fan | None]:
     _name_guides(events)
     account = corps.listening(db.current_brand_id())
     places = [_place(event, account.id if account else None) for event in events]
-    found = find([place for place in places if place])
-    fans = [found.get(place) if place else None for place in places]
-    for event, fan in zip(events, fans, strict=True):
-        if fan is not None:
-            event_rows.is_about(event, fan.id, fan.member_id)
-        elif event.fan_id is None:
-            event_rows.is_about(event, None, None)
-    return fans
+    return put_names(events, places, find)
 
 
 def _place(event: Event, account_id: int | None) -> members.Place | None:

@@ -103,8 +103,14 @@ def _asked(events: Sequence[Event]) -> Iterator[tuple[members.Asked, dict[str, A
 
 
 def _put_names(events: Sequence[Event], find: Find) -> list[Fan | None]:
-    """Write down who they are about, as far as `find` knows them; answers the fan of each."""
-    places = [_place(event) for event in events]
+    return put_names(events, [_place(event) for event in events], find)
+
+
+def put_names(
+    events: Sequence[Event], places: Sequence[members.Place | None], find: Find
+) -> list[Fan | None]:
+    """Write down who they are about, as far as `find` knows them at these places; answers the fan
+    of each."""
     fans = find([place for place in places if place])
     found = [fans.get(place) if place else None for place in places]
     for event, fan in zip(events, found, strict=True):

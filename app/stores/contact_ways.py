@@ -147,9 +147,11 @@ def _undo(brand_id: int, asked: Asked, begun: _Try) -> None:
         session.execute(update(ContactWay).where(ours).values(tried_at=begun.before))
 
 
-def picture_of(code_id: int) -> bytes | None:
-    """The QR code that WeCom drew for a 联系我."""
-    return session.scalar(select(ContactWay.picture).where(ContactWay.code_id == code_id))
+def picture_of(code_id: int) -> tuple[bytes, str] | None:
+    """The QR code that WeCom drew for a 联系我, and its media type."""
+    drawn = session.scalar(select(ContactWay.picture).where(ContactWay.code_id == code_id))
+    kind = contacts.picture_kind(drawn) if drawn else None
+    return (drawn, kind) if drawn and kind else None
 
 
 def count() -> int:

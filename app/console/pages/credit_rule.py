@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from app.console import guides_view
 from app.console.access import HEADQUARTERS, actor, brand, only, pages
-from app.console.credit_form import RuleForm, seal
+from app.console.credit_form import RuleForm
 from app.console.figures import day_name
+from app.console.form_reading import seal
 from app.core import clock
 from app.credit import service, words
+from app.credit.form import dump
 from app.credit.queries import period, ruling
 from app.credit.queries.ruling import Version
 from app.credit.rules import Part, Rule, Way
@@ -41,7 +43,7 @@ def guides_rule_change() -> ResponseReturnValue:
     parts = form.parts()
     if parts is None:
         return _form(form), 422
-    is_as_tried = request.form.get("tried") == seal(parts)
+    is_as_tried = request.form.get("tried") == seal(dump(parts))
     return _publish(form, parts) if act == "publish" and is_as_tried else _form(form, parts)
 
 
@@ -74,7 +76,7 @@ def _form(form: RuleForm, parts: tuple[Part, ...] | None = None) -> str:
         "console/guides/rule.html",
         form=form,
         shown=guides_view.ranking(month, None, tried) if tried else None,
-        seal=seal(parts) if parts else "",
+        seal=seal(dump(parts)) if parts else "",
         month=month,
         ways={way: words.WAYS[way] for way in Way},
         sentence=words.sentence,

@@ -27,7 +27,7 @@ def joining_gifts() -> ResponseReturnValue:
 @only(*HEADQUARTERS)
 def joining_gifts_choose() -> ResponseReturnValue:
     """Exactly those that are ticked, from the next member on."""
-    ticked = {int(each) for each in request.form.getlist("batch") if each.isdecimal()}
+    ticked = set(request.form.getlist("batch", type=int))
     try:
         chosen = joining.choose(ticked, actor=actor().audit_name)
     except BadInput as refused:

@@ -8,11 +8,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.console.access import HEADQUARTERS, actor, only, pages
-from app.console.owner_form import OwnerForm, seal
+from app.console.form_reading import seal
+from app.console.owner_form import OwnerForm
 from app.members import queries as members
 from app.members import service as people
 from app.owners import service as owners
 from app.owners import words
+from app.owners.form import dump
 from app.owners.queries import ruling, trying
 from app.owners.queries.deciding import Decided
 from app.owners.queries.trying import Trial
@@ -48,7 +50,7 @@ def owners_rule_change() -> ResponseReturnValue:
     steps = form.rule()
     if steps is None:
         return _page(form), 422
-    if act == "publish" and request.form.get("tried") == seal(steps):
+    if act == "publish" and request.form.get("tried") == seal(dump(steps)):
         return _publish(steps)
     return _page(form, steps)
 
@@ -79,7 +81,7 @@ def _page(form: OwnerForm, steps: tuple[Step, ...] | None = None) -> str:
         steps=steps,
         tried=tried,
         is_held=steps == held.steps,
-        seal="" if steps is None else seal(steps),
+        seal="" if steps is None else seal(dump(steps)),
         examples=_examples(tried) if tried else [],
         history=ruling.history(),
         ways={way: words.WAYS[way] for way in Way},
