@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 
 from app.cli import processes
 from app.core.settings import Settings
+from app.wechat import gateway
 from tests import ground, leaks
 
 
@@ -24,7 +25,9 @@ def free_port() -> int:
 
 @contextmanager
 def own_database(admin, built_app) -> Iterator[Settings]:
-    """Real commits, for all tests of a module: starting its processes takes their time."""
+    """Real commits, for all tests of a module: starting its processes takes their time. WeChat is
+    this run's own again, whomever a test before this module has talked to."""
+    gateway.configure(built_app.config["HUIKE"].wechat_api_base_url)
     process = built_app.extensions["process"]
     with leaks.cloned(admin) as urls:
         process.disconnect()
